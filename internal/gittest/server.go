@@ -1,0 +1,127 @@
+// Package gittest runs real git servers for tests: git http-backend behind net/http/cgi on loopback.
+// Git is never faked in this repository's tests.
+package gittest
+
+import (
+	"net/http"
+	"net/http/cgi"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Server is a smart-HTTP git server over a folder of bare repositories.
+type Server struct {
+	URL  string // http://127.0.0.1:port
+	Root string // the folder that holds the bare repositories
+	User string // when set, Basic authentication is demanded
+	Pass string
+
+	mu       sync.Mutex
+	requests []Request
+	around   func(http.Handler) http.Handler
+}
+
+// Request is one request the server has seen, for tests that count them.
+type Request struct {
+	Method, Path, Query, Protocol string
+	Header                        http.Header
+}
+
+// Serve starts a server whose repositories live in a temporary folder, and stops it with the test.
+// It skips the test when git is not installed.
+func Serve(t testing.TB) *Server {
+	t.Helper()
+	git, err := exec.LookPath("git")
+	if err != nil {
+		t.Skip("git is not installed")
+	}
+	s := &Server{Root: t.TempDir()}
+	backend := &cgi.Handler{
+		Path: git,
+		Args: []string{"http-backend"},
+		Env: append([]string{
+			"GIT_PROJECT_ROOT=" + s.Root,
+			"GIT_HTTP_EXPORT_ALL=1",
+		}, Env(s.Root)...),
+	}
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.requests = append(s.requests, Request{r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Get("Git-Protocol"), r.Header.Clone()})
+		around := s.around
+		s.mu.Unlock()
+		if user, pass, ok := r.BasicAuth(); s.User != "" && (!ok || user != s.User || pass != s.Pass) {
+			w.Header().Set("WWW-Authenticate", `Basic realm="git"`)
+			http.Error(w, "authentication required", http.StatusUnauthorized)
+			return
+		}
+		var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			c := *backend // Git-Protocol reaches http-backend as an environment variable
+			if p := r.Header.Get("Git-Protocol"); p != "" {
+				c.Env = append(c.Env[:len(c.Env):len(c.Env)], "GIT_PROTOCOL="+p)
+			}
+			c.ServeHTTP(w, r)
+		})
+		if around != nil {
+			h = around(h)
+		}
+		h.ServeHTTP(w, r)
+	})
+	web := httptest.NewServer(handler)
+	t.Cleanup(web.Close)
+	s.URL = web.URL
+	return s
+}
+
+// Around puts a handler around the server from now on: to delay, cut, refuse or rewrite. nil takes it away.
+func (s *Server) Around(f func(http.Handler) http.Handler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.around = f
+}
+
+// Requests returns what the server has seen so far.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Request(nil), s.requests...)
+}
+
+// Pushes counts the receive-pack POSTs seen so far.
+func (s *Server) Pushes() int {
+	n := 0
+	for _, r := range s.Requests() {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.Path, "/git-receive-pack") {
+			n++
+		}
+	}
+	return n
+}
+
+// Create makes an empty bare repository on branch main that accepts pushes, and returns its address.
+func (s *Server) Create(t testing.TB, name string) string {
+	t.Helper()
+	dir := s.Dir(name)
+	Git(t, s.Root, "init", "--quiet", "--bare", "--initial-branch=main", dir)
+	Git(t, dir, "config", "http.receivepack", "true")
+	Git(t, dir, "config", "uploadpack.allowFilter", "true")
+	Git(t, dir, "config", "uploadpack.allowAnySHA1InWant", "true")
+	Git(t, dir, "config", "receive.advertisePushOptions", "true")
+	return s.URL + "/" + name
+}
+
+// Dir returns the folder of a bare repository.
+func (s *Server) Dir(name string) string { return filepath.Join(s.Root, name) }
+
+// Hook installs a server hook ("pre-receive", "update", "post-receive", …) from a shell script.
+func (s *Server) Hook(t testing.TB, repo, hook, script string) {
+	t.Helper()
+	path := filepath.Join(s.Dir(repo), "hooks", hook)
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}

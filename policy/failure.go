@@ -1,0 +1,32 @@
+package policy
+
+import "time"
+
+// Hint is a step's advice, in its error file, on how best to proceed. The policy may take it or not.
+type Hint string
+
+// The hints a step may give (Kargo's "steps may hint how best to proceed").
+const (
+	HintRetry    Hint = "retry"
+	HintRestart  Hint = "restart"
+	HintRerun    Hint = "rerun"
+	HintRollback Hint = "rollback"
+	HintFail     Hint = "fail"
+)
+
+// Hints lists the hints in the order the reference shows them.
+func Hints() []Hint { return []Hint{HintRetry, HintRestart, HintRerun, HintRollback, HintFail} }
+
+// Failure is one failed attempt, as the policy sees it. All text in it is already masked.
+type Failure struct {
+	Kind       Kind
+	Message    string         // one line for people
+	ExitCode   int            // -1 when no exit code is known
+	Signal     string         // "KILL", "TERM", …; empty when no signal killed the step
+	Stdout     string         // the last 64 KiB
+	Stderr     string         // the last 64 KiB
+	Hint       Hint           // empty when the step gave none
+	RetryAfter time.Duration  // the step's or server's wish; a floor for the next delay, 0 for none
+	Final      bool           // the step said `retryable: false`
+	Details    map[string]any // what the author put into the error file
+}
