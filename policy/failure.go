@@ -30,3 +30,13 @@ type Failure struct {
 	Final      bool           // the step said `retryable: false`
 	Details    map[string]any // what the author put into the error file
 }
+
+// Raised is what a step says of its own failure, in its error file. Its presence is a failure whatever the exit code.
+type Raised struct {
+	Kind       Kind
+	Message    string
+	Details    map[string]any
+	RetryAfter time.Duration
+	Retryable  *bool // nil when the step did not say
+	Hint       Hint
+}
