@@ -53,10 +53,13 @@ func conditionBounds(s string) (start, end int, _ *Problem) {
 // Source returns the condition as it was written.
 func (c Condition) Source() string { return c.source }
 
+// AsksStatus reports whether the condition calls a status function, and so speaks for itself on success().
+func (c Condition) AsksStatus() bool { return c.program != nil && c.program.status }
+
 // Holds evaluates the condition. Unless it calls a status function, success() has to hold too, as on GitHub, and is
 // looked at first.
 func (c Condition) Holds(v Values, s Status) (bool, error) {
-	if (c.program == nil || !c.program.status) && (s.Failed || s.Cancelled) {
+	if !c.AsksStatus() && (s.Failed || s.Cancelled) {
 		return false, nil
 	}
 	if c.program == nil {
