@@ -38,6 +38,10 @@ const (
 	RunBudget            Kind = "run.budget"
 )
 
+// Cancelled is the kind of an attempt that was stopped because the run was cancelled. No route ever sees it,
+// so it is not among Kinds.
+const Cancelled Kind = "cancelled"
+
 // KindInfo is what belay says about one of its kinds.
 type KindInfo struct {
 	Kind      Kind
@@ -96,9 +100,9 @@ func (k Kind) Under(parent Kind) bool {
 }
 
 // Reserved reports whether k belongs to the engine: an author's error file may not claim it.
-// The first words step, git, forge, run and rollback are the engine's, and so is "network".
+// The first words step, git, forge, run and rollback are the engine's, and so are "network" and "cancelled".
 func (k Kind) Reserved() bool {
-	for _, root := range []Kind{"step", "git", "forge", "run", "rollback", Network} {
+	for _, root := range []Kind{"step", "git", "forge", "run", "rollback", Network, Cancelled} {
 		if k.Under(root) {
 			return true
 		}
