@@ -22,9 +22,6 @@ func (c *Conn) Advertise(ctx context.Context) (Advertisement, error) {
 	}
 	defer answer.Close()
 	advertisement, err := readAdvertisement(answer, c.limits.refs)
-	if err == nil {
-		err = advertisement.Capabilities.checkFormat()
-	}
 	if err != nil {
 		return Advertisement{}, c.fail("ask", err, false)
 	}
@@ -48,6 +45,9 @@ func readAdvertisement(r io.Reader, limit int64) (Advertisement, error) {
 		line, capabilities, ok := strings.Cut(p.Text(), "\x00")
 		if ok {
 			a.Capabilities = strings.Fields(capabilities)
+			if err := a.Capabilities.checkFormat(); err != nil {
+				return Advertisement{}, err
+			}
 		}
 		name, ref, ok := strings.Cut(line, " ")
 		if name == "version" || name == "shallow" {
