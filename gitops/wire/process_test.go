@@ -1,12 +1,13 @@
 package wire
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/belay-ci/belay/internal/gittest"
 	"github.com/belay-ci/belay/policy"
 	"github.com/go-git/go-git/v5/storage/memory"
 )
@@ -86,17 +87,26 @@ func TestADroppedTransactionIsUnknown(t *testing.T) {
 	}
 }
 
-func TestTheAnswerToAnUnreadPushEndsWithIt(t *testing.T) {
+func TestAnAnswerNobodyReadsEndsItsGit(t *testing.T) {
 	r := serve(t)
-	gittest.Git(t, r.dir, "config", "uploadpack.allowAnySHA1InWant", "true")
-	answer, err := processTransport{dir: r.dir}.post(t.Context(), uploadPack, strings.NewReader("garbage"), 7)
+	tip := r.commit(t, many("files", 2000, "more than a pipe holds"))
+	c := dial(t, r.dir, Options{})
+	offered, err := c.offers(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := answer.Close(); err != nil {
+	request, err := c.fetchRequest(FetchRequest{Wants: []Hash{tip}}, offered)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := c.transport.post(t.Context(), uploadPack, bytes.NewReader(request), int64(len(request)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := answer.Close(); err != nil { // would wait for ever for a git that waits for its reader
 		t.Error(err)
 	}
-	if _, err := answer.Read(make([]byte, 1)); err == nil {
-		t.Error("a closed answer can be read")
+	if _, err := answer.Read(make([]byte, 1)); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("a closed answer reads with error %v", err)
 	}
 }
