@@ -1,0 +1,189 @@
+package source
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// What one file may hold. They keep a hostile file cheap; a file written by hand is nowhere near them.
+const (
+	maxBytes  = 1 << 20
+	maxScalar = 64 << 10
+	maxDepth  = 64
+	maxValues = 50_000 // aliases counted each time they are used, so that no few lines stand for a million
+)
+
+// Parse reads a file. The node is nil when the file is not the YAML belay reads; then the diagnostics say so.
+// An empty file is a Null node. A problem that does not hide what follows, such as a key written twice, comes
+// with a node.
+func Parse(f File) (*Node, Diagnostics) {
+	r := &reader{file: f.Name, anchors: map[string]*Node{}}
+	if err := r.open(f.Data); err != nil {
+		return nil, r.problems
+	}
+	root, err := r.document()
+	if err != nil {
+		return nil, r.problems
+	}
+	return root, r.problems
+}
+
+// reader goes through a file once, from its first byte to its last.
+type reader struct {
+	file     string
+	doc      *document
+	text     string
+	at       int // the next byte
+	bol      int // the first byte of its line
+	depth    int
+	values   int
+	anchors  map[string]*Node // those whose node is complete
+	problems Diagnostics
+}
+
+// errStop ends the reading. What happened is among the problems already.
+var errStop = fmt.Errorf("stop reading")
+
+// open checks the bytes and makes their text the reader's.
+func (r *reader) open(data []byte) error {
+	if len(data) > maxBytes {
+		return r.refuse(data[:maxBytes], 0, "the file is larger than 1 MiB")
+	}
+	for _, bom := range []struct{ mark, message string }{
+		{"\xef\xbb\xbf", "the file begins with a byte order mark; save it as UTF-8 without one"},
+		{"\xff\xfe", "the file is UTF-16; save it as UTF-8"},
+		{"\xfe\xff", "the file is UTF-16; save it as UTF-8"},
+	} {
+		if bytes.HasPrefix(data, []byte(bom.mark)) {
+			return r.refuse(nil, 0, bom.message)
+		}
+	}
+	text := data
+	if bytes.IndexByte(data, '\r') >= 0 {
+		text = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	}
+	for i := 0; i < len(text); {
+		c, size := utf8.DecodeRune(text[i:])
+		switch {
+		case c == utf8.RuneError && size == 1:
+			return r.refuse(text, i, "this byte is not UTF-8")
+		case c == '\r':
+			return r.refuse(text, i, `a carriage return stands alone; end lines with \n or \r\n`)
+		case c < ' ' && c != '\n' && c != '\t', c >= 0x7f && c < 0xa0, c == 0xfeff:
+			return r.refuse(text, i, fmt.Sprintf("control character %U; in double quotes it can be written as an escape", c))
+		}
+		i += size
+	}
+	r.text = string(text)
+	r.doc = newDocument(r.text)
+	return nil
+}
+
+// refuse reports a problem with the bytes of a file that has no text yet.
+func (r *reader) refuse(data []byte, at int, message string) error {
+	head := data[:at]
+	line := 1 + bytes.Count(head, []byte("\n"))
+	col := 1 + utf8.RuneCount(head[bytes.LastIndexByte(head, '\n')+1:])
+	r.problems = append(r.problems, Diagnostic{File: r.file, Pos: Pos{line, col}, Message: message, Rule: "yaml"})
+	return errStop
+}
+
+// report notes a problem that does not hide what follows.
+func (r *reader) report(at int, rule, format string, args ...any) {
+	r.problems = append(r.problems, Diagnostic{File: r.file, Pos: r.doc.pos(at), Message: fmt.Sprintf(format, args...), Rule: rule})
+}
+
+// fail notes a problem that ends the reading.
+func (r *reader) fail(at int, format string, args ...any) error {
+	r.report(at, "yaml", format, args...)
+	return errStop
+}
+
+// enter begins a value, within the limits. Each is followed by a leave.
+func (r *reader) enter(size int) error {
+	r.depth++
+	r.values += size
+	switch {
+	case r.depth > maxDepth:
+		return r.fail(r.at, "values are nested more than %d deep here", maxDepth)
+	case r.values > maxValues:
+		return r.fail(r.at, "the file holds more than %d values, counting what aliases stand for", maxValues)
+	}
+	return nil
+}
+
+func (r *reader) leave() { r.depth-- }
+
+// node makes a node that stands at the byte at.
+func (r *reader) node(kind Kind, at int) *Node {
+	return &Node{Kind: kind, Pos: r.doc.pos(at), size: 1, doc: r.doc}
+}
+
+// scalar makes a node of what b holds.
+func (r *reader) scalar(kind Kind, at int, b *builder) (*Node, error) {
+	if b.text.Len() > maxScalar {
+		return nil, r.fail(at, "this value is longer than 64 KiB; keep it in a file of its own")
+	}
+	n := r.node(kind, at)
+	n.Text, n.spans = b.text.String(), b.spans
+	return n, nil
+}
+
+// peek returns the next byte, and 0 at the end: the text has no zero bytes.
+func (r *reader) peek() byte { return r.byteAt(r.at) }
+
+func (r *reader) byteAt(i int) byte {
+	if i < len(r.text) {
+		return r.text[i]
+	}
+	return 0
+}
+
+func (r *reader) newline() {
+	r.at++
+	r.bol = r.at
+}
+
+func (r *reader) blanks() {
+	for blank(r.peek()) {
+		r.at++
+	}
+}
+
+// spaceAt reports whether the byte i ends an indicator: white space, or the end.
+func (r *reader) spaceAt(i int) bool {
+	c := r.byteAt(i)
+	return c == 0 || c == '\n' || blank(c)
+}
+
+// lineEnds reports whether nothing but a comment is left of this line.
+func (r *reader) lineEnds() bool {
+	c := r.peek()
+	return c == 0 || c == '\n' || r.comment()
+}
+
+// comment reports whether a comment starts here: a # after white space.
+func (r *reader) comment() bool {
+	return r.peek() == '#' && (r.at == r.bol || blank(r.text[r.at-1]))
+}
+
+// skipLine goes to the end of this line.
+func (r *reader) skipLine() {
+	if i := strings.IndexByte(r.text[r.at:], '\n'); i >= 0 {
+		r.at += i
+		return
+	}
+	r.at = len(r.text)
+}
+
+// marker reports whether a document marker, "---" or "...", stands here.
+func (r *reader) marker() bool {
+	return r.at == r.bol && r.markerAt(r.at)
+}
+
+func (r *reader) markerAt(bol int) bool {
+	rest := r.text[bol:]
+	return (strings.HasPrefix(rest, "---") || strings.HasPrefix(rest, "...")) && r.spaceAt(bol+3)
+}

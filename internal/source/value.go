@@ -1,0 +1,122 @@
+package source
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Value decodes n as the value of a key and reports what is wrong with it. The Go type is the one the key's
+// Type says.
+func (d *Decoder) Value(k Key, n *Node) (any, bool) {
+	if n.Kind == Null && k.Type != TypeAny {
+		d.Report(n.Pos, "type", "%q has no value; it must be %s", k.Name, wanted(k))
+		return nil, false
+	}
+	switch k.Type {
+	case TypeAny:
+		return n, true
+	case TypeMapping:
+		return n, d.is(k, n, n.Kind == Mapping)
+	case TypeList:
+		return n, d.is(k, n, n.Kind == Sequence)
+	case TypeBool:
+		return strings.EqualFold(n.Text, "true"), d.is(k, n, n.Kind == Bool)
+	case TypeText:
+		return n.Text, d.is(k, n, n.Scalar())
+	case TypeEnum:
+		return n.Text, d.is(k, n, n.Scalar()) && d.among(k, n)
+	case TypeInt, TypeNumber:
+		return d.number(k, n)
+	case TypeDuration:
+		return d.duration(k, n)
+	}
+	return d.words(k, n)
+}
+
+// is reports a value of another type than its key's.
+func (d *Decoder) is(k Key, n *Node, ok bool) bool {
+	if !ok {
+		d.Report(n.Pos, "type", "%q must be %s, not %s", k.Name, wanted(k), shown(n))
+	}
+	return ok
+}
+
+// among reports a word that is not one of the key's.
+func (d *Decoder) among(k Key, n *Node) bool {
+	if slices.Contains(k.Enum, n.Text) {
+		return true
+	}
+	d.Report(n.Pos, "value", "%q can't be %q%s", k.Name, n.Text, Known(n.Text, k.Enum))
+	return false
+}
+
+func (d *Decoder) number(k Key, n *Node) (any, bool) {
+	if slices.Contains(k.Enum, n.Text) && n.Scalar() {
+		return n.Text, true
+	}
+	if !d.is(k, n, n.Kind == Int || n.Kind == Float && k.Type == TypeNumber) {
+		return nil, false
+	}
+	f, err := strconv.ParseFloat(n.Text, 64)
+	if !d.within(k, n, f, err) {
+		return nil, false
+	}
+	if k.Type == TypeNumber {
+		return f, true
+	}
+	i, err := strconv.Atoi(n.Text)
+	return i, d.within(k, n, f, err)
+}
+
+// within reports a number out of its key's bounds; err says that no bounds could be wide enough.
+func (d *Decoder) within(k Key, n *Node, f float64, err error) bool {
+	switch {
+	case err != nil:
+		d.Report(n.Pos, "value", "%q is out of range: %s", k.Name, n.Text)
+	case f < k.Min:
+		d.Report(n.Pos, "value", "%q must be at least %v, not %s", k.Name, k.Min, n.Text)
+	case k.Max != 0 && f > k.Max:
+		d.Report(n.Pos, "value", "%q must be at most %v, not %s", k.Name, k.Max, n.Text)
+	default:
+		return true
+	}
+	return false
+}
+
+// words reads one text or a list of them.
+func (d *Decoder) words(k Key, n *Node) (any, bool) {
+	items := n.Items
+	if n.Kind != Sequence {
+		items = []*Node{n}
+	}
+	words, ok := []Value[string]{}, true
+	for _, item := range items {
+		if good := d.is(k, item, item.Scalar() && item.Kind != Null); !good {
+			ok = false
+			continue
+		}
+		words = append(words, Value[string]{Is: item.Text, Pos: item.Pos})
+	}
+	return words, ok
+}
+
+// wanted says what a key's value must be.
+func wanted(k Key) string {
+	words := strings.Join(k.Enum, ", ")
+	switch {
+	case k.Type == TypeEnum:
+		return "one of " + words
+	case len(k.Enum) > 0:
+		return string(k.Type) + " or " + words
+	}
+	return string(k.Type)
+}
+
+// shown says what a value is, with the value itself where it is short.
+func shown(n *Node) string {
+	if n.Scalar() && n.Kind != Null && len(n.Text) <= 40 {
+		return strconv.Quote(n.Text)
+	}
+	return n.Kind.String()
+}
