@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"html"
 	"strings"
 	"unicode"
@@ -15,8 +16,8 @@ func inline(s string) string {
 		case strings.ContainsRune("<>&\"'", r):
 			out.WriteString(html.EscapeString(string(r)))
 		case r == '@' || r == '|' || r == ':':
-			// A backslash stops neither mentions and automatic links nor, in every renderer, cells: an entity does.
-			out.WriteString(map[rune]string{'@': "&#64;", '|': "&#124;", ':': "&#58;"}[r])
+			// A backslash stops neither mentions nor automatic links, nor cells in every renderer: an entity does.
+			fmt.Fprintf(&out, "&#%d;", r)
 		case strings.ContainsRune("\\`*_{}[]()#+-.!~$", r):
 			out.WriteByte('\\')
 			out.WriteRune(r)

@@ -15,8 +15,11 @@ const (
 // Markdown renders the report as a summary: how the run ended first, then what is on the branch and what to do, then
 // the steps, then the last lines of failed attempts, folded. All foreign text is escaped. It stays under 1 MiB: what
 // does not fit is left out from the end, and the last line says so.
-func Markdown(r Report) string {
-	var s sheet
+func Markdown(r Report) string { return MarkdownWithin(r, maxMarkdown) }
+
+// MarkdownWithin is Markdown for a place that has room for limit bytes.
+func MarkdownWithin(r Report, limit int) string {
+	s := sheet{limit: limit}
 	v := r.Verdict()
 	s.add(fmt.Sprintf("## %s %s\n\n", symbol(r), inline(v.Headline)))
 	s.add(verdictLines(v))
@@ -38,11 +41,12 @@ func Markdown(r Report) string {
 // sheet is a text that refuses what would make it too long.
 type sheet struct {
 	strings.Builder
-	left int // blocks left out
+	limit int // bytes, without the note on what is left out
+	left  int // blocks left out
 }
 
 func (s *sheet) add(block string) {
-	if s.Len()+len(block) > maxMarkdown {
+	if s.Len()+len(block) > s.limit {
 		s.left++
 		return
 	}
