@@ -49,7 +49,7 @@ func Reasons() []ReasonInfo {
 		{Rename, "one side added it to a folder that the other side deleted or renamed"},
 		{Attribute, "both sides changed it, and .gitattributes says how to merge it"},
 		{DeletedByBoth, "both sides deleted it, and either may have renamed it"},
-		{TooLarge, "both sides changed it, and it is too large or changed too much to merge by line"},
+		{TooLarge, "both sides changed it, and it is too large, too different or too repetitive to merge by line"},
 	}
 }
 

@@ -144,8 +144,8 @@ func (h history) moveFolder(s snapshot, path string) {
 	}
 	to := []string{"moved", "x", "d/e", "deep/er", "f"}[h.IntN(5)]
 	for _, p := range slices.Sorted(maps.Keys(s)) {
-		if rest, ok := strings.CutPrefix(p, folder+"/"); ok {
-			b := s[p]
+		b, there := s[p] // an earlier move may have taken its place
+		if rest, ok := strings.CutPrefix(p, folder+"/"); ok && there {
 			delete(s, p)
 			s.put(to+"/"+rest, b)
 		}
@@ -165,6 +165,25 @@ func (h history) edit(text string) string {
 		lines = slices.Replace(lines, at, to, fresh...)
 	}
 	return strings.Join(lines, "")
+}
+
+// rewrite edits a text a few times, and now and then moves or copies some of its lines.
+func (h history) rewrite(text string) string {
+	for range 1 + h.IntN(3) {
+		lines := slices.Collect(strings.Lines(text))
+		if len(lines) == 0 || h.IntN(4) > 0 {
+			text = h.edit(text)
+			continue
+		}
+		from := h.IntN(len(lines))
+		to := min(len(lines), from+1+h.IntN(5))
+		some := slices.Clone(lines[from:to])
+		if h.IntN(2) == 0 {
+			lines = slices.Delete(lines, from, to)
+		}
+		text = strings.Join(slices.Insert(lines, h.IntN(len(lines)+1), some...), "")
+	}
+	return text
 }
 
 // triple draws base and two sides of it.
