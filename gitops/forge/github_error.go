@@ -122,5 +122,5 @@ func saidByGitHub(err error) error {
 	if words == "" {
 		words = "no reason given"
 	}
-	return errors.New(strings.TrimRight(oneLine(words, 500), ". "))
+	return errors.New(strings.TrimRight(shorten(oneLine(words), 500), ". "))
 }
