@@ -88,8 +88,9 @@ func (g *GitHub) list(ctx context.Context, head, base string) ([]PullRequest, er
 			return nil, g.failure(ctx, "find pull requests of", head+" into "+base, resp, err)
 		}
 		for _, p := range page {
-			// The filter is the forge's; a head of the same name may still be a fork's under the same owner.
-			if p.GetHead().GetRef() == head && p.GetBase().GetRef() == base && strings.EqualFold(p.GetHead().GetRepo().GetFullName(), g.owner+"/"+g.name) {
+			// The forge's filter lets through a head of the same name in a fork under the same owner.
+			own := p.GetHead().GetRepo().GetFullName() == p.GetBase().GetRepo().GetFullName()
+			if own && p.GetHead().GetRef() == head && p.GetBase().GetRef() == base {
 				found = append(found, fromGitHub(p))
 			}
 		}

@@ -22,6 +22,10 @@ func (g *GitHub) failure(ctx context.Context, op, what string, resp *github.Resp
 		return fmt.Errorf("%s %s: %w", op, what, cause)
 	}
 	e := &Error{Op: op, What: what + " in " + g.owner + "/" + g.name, Err: err, kind: policy.ForgeUnavailable}
+	if errors.Is(err, context.DeadlineExceeded) { // the call's own: the caller's has not ended
+		e.Err, e.passing = fmt.Errorf("no answer within %v", callTimeout), true
+		return e
+	}
 	if resp == nil || resp.Response == nil {
 		var badCertificate *tls.CertificateVerificationError
 		e.passing = !errors.As(err, &badCertificate)
@@ -122,5 +126,5 @@ func saidByGitHub(err error) error {
 	if words == "" {
 		words = "no reason given"
 	}
-	return errors.New(strings.TrimRight(oneLine(words, 500), ". "))
+	return errors.New(strings.TrimRight(shorten(oneLine(words), 500), ". "))
 }

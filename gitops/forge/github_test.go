@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -32,7 +34,7 @@ func inFakeTime(t *testing.T, server *httptest.Server, test func(t *testing.T, g
 
 func TestGitHubWaitsAsLongAsItIsAskedTo(t *testing.T) {
 	const create = "/repos/acme/shop/pulls"
-	date := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // of the server, which is not ours
+	date := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) // of the server, which is not ours
 	for _, c := range []struct {
 		name     string
 		fault    fake.Fault
@@ -101,6 +103,50 @@ func TestGitHubThatDoesNotAnswerIsTriedAgain(t *testing.T) {
 		}
 		if waited := time.Since(begin); waited < time.Minute {
 			t.Errorf("gave up after %v", waited)
+		}
+	})
+}
+
+func TestABadCertificateIsNotTriedAgain(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains of the handshake
+	server.StartTLS()
+	defer server.Close()
+	inFakeTime(t, server, func(t *testing.T, g *forge.GitHub) {
+		begin := time.Now()
+		_, err := g.Find(t.Context(), "topic", "main")
+		var failed *forge.Error
+		if !errors.As(err, &failed) || failed.Kind() != policy.ForgeUnavailable || time.Since(begin) != 0 {
+			t.Errorf("after %v: %v", time.Since(begin), err)
+		}
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestGitHubThatHangsIsGivenUpAndTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tries := 0
+		g, err := forge.NewGitHub(forge.GitHubOptions{
+			APIURL: "https://api.github.com", ServerURL: "https://github.com", Repository: repository,
+			HTTP: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				tries++
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			})},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = g.Find(t.Context(), "topic", "main")
+		var failed *forge.Error
+		if !errors.As(err, &failed) || failed.Kind() != policy.ForgeUnavailable || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer within 30s") {
+			t.Errorf("got %v", err)
+		}
+		if tries != 4 {
+			t.Errorf("%d tries of 30s each, want 4 in two minutes", tries)
 		}
 	})
 }
@@ -235,39 +281,59 @@ func TestARedirectNeverCarriesTheTokenAway(t *testing.T) {
 	}
 }
 
-func TestARenamedRepositoryIsFollowedOnTheSameHost(t *testing.T) {
-	github, _ := start(t, fake.Options{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if rest, ok := strings.CutPrefix(r.URL.Path, "/repos/acme/old"); ok {
-			http.Redirect(w, r, "/repos/acme/shop"+rest+"?"+r.URL.RawQuery, http.StatusTemporaryRedirect)
-			return
+func TestARedirectWithinTheHostIsFollowedWhereTheMethodIsKept(t *testing.T) {
+	for status, followed := range map[int]bool{301: false, 302: false, 307: true, 308: true} { // RFC 9110, 15.4
+		github, _ := start(t, fake.Options{})
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if rest, ok := strings.CutPrefix(r.URL.Path, "/repos/acme/old"); ok && r.Method == http.MethodPost {
+				http.Redirect(w, r, "/repos/acme/shop"+rest, status)
+				return
+			}
+			r.URL.Path = strings.Replace(r.URL.Path, "/old", "/shop", 1)
+			github.ServeHTTP(w, r)
+		}))
+		g := connect(t, server, func(o *forge.GitHubOptions) { o.Repository = "acme/old" })
+		_, created, err := g.Open(t.Context(), topic)
+		var failed *forge.Error
+		refused := errors.As(err, &failed) && failed.Kind() == policy.ForgeRejected && failed.Status == status
+		if created != followed || refused == followed {
+			t.Errorf("%d: created %v, err %v", status, created, err)
 		}
-		github.ServeHTTP(w, r)
-	}))
-	defer server.Close()
-	g := connect(t, server, func(o *forge.GitHubOptions) { o.Repository = "acme/old" })
-	if _, created, err := g.Open(t.Context(), topic); !created || err != nil {
-		t.Errorf("created %v, err %v", created, err)
+		server.Close()
 	}
 }
 
 func TestEveryPageOfPullRequestsIsRead(t *testing.T) {
 	github, server := start(t, fake.Options{})
-	g := connect(t, server)
-	again := topic
-	again.Again = true
 	const many = 101 // one more than the longest page
 	for n := 1; n <= many; n++ {
-		if n > 1 {
-			github.Close(n-1, false)
-		}
-		if _, _, err := g.Open(t.Context(), again); err != nil {
-			t.Fatal(err)
-		}
+		r := httptest.NewRequest("POST", "/repos/acme/shop/pulls", strings.NewReader(`{"title":"t","head":"topic","base":"main"}`))
+		r.Header.Set("Authorization", "Bearer "+token)
+		github.ServeHTTP(httptest.NewRecorder(), r)
+		github.Close(n, false)
 	}
-	found, err := g.Find(t.Context(), "topic", "main")
+	found, err := connect(t, server).Find(t.Context(), "topic", "main")
 	if err != nil || len(found) != many || found[0].Number != many || found[many-1].Number != 1 {
 		t.Errorf("found %d, err %v", len(found), err)
+	}
+}
+
+func TestOnlyPullRequestsFromTheRepositoryItselfAreFound(t *testing.T) {
+	pull := `{"number": %d, "state": "open", "head": {"ref": %q, "repo": %s}, "base": {"ref": %q, "repo": {"full_name": "acme/shop"}}}`
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, "["+strings.Join([]string{pull, pull, pull, pull, pull}, ",")+"]",
+			5, "topic", `{"full_name": "acme/fork"}`, "main",
+			4, "topic", `null`, "main", // the fork was deleted
+			3, "other", `{"full_name": "acme/shop"}`, "main", // a forge that knows no filter
+			2, "topic", `{"full_name": "acme/shop"}`, "other",
+			1, "topic", `{"full_name": "acme/shop"}`, "main")
+	}))
+	defer server.Close()
+	// A renamed repository answers with its new name.
+	found, err := connect(t, server, func(o *forge.GitHubOptions) { o.Repository = "acme/old" }).Find(t.Context(), "topic", "main")
+	if err != nil || len(found) != 1 || found[0].Number != 1 {
+		t.Errorf("found %+v, err %v", found, err)
 	}
 }
 

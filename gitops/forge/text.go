@@ -17,19 +17,19 @@ const maxTitle = 256
 
 // Title makes foreign text fit for a title: one line of at most 256 characters.
 func Title(s string) string {
-	return gaps.ReplaceAllString(oneLine(s, maxTitle*3/4), gapTitle)
+	return shorten(gaps.ReplaceAllString(oneLine(s), gapTitle), maxTitle)
 }
 
 // Text makes foreign text fit for the running text of a body: it reads as written, in one line.
 func Text(s string) string {
-	s = markdown.Replace(oneLine(s, maxBody))
+	s = markdown.Replace(oneLine(s))
 	s = blockStart.ReplaceAllString(s, `${1}\${2}`)
 	return gaps.ReplaceAllString(s, gapBody)
 }
 
 // Code makes a name into a code span: a branch, a path, a commit id. It is in one line and empty when s is.
 func Code(s string) string {
-	s = oneLine(s, maxBody)
+	s = oneLine(s)
 	if s == "" {
 		return ""
 	}
@@ -96,13 +96,16 @@ func clean(s string) string {
 	return command.ReplaceAllString(s, "${1}${3}\u200b${2}${4}")
 }
 
-// oneLine is clean, with every run of white space made one space, and at most limit characters.
-func oneLine(s string, limit int) string {
-	s = clean(strings.Join(strings.Fields(clean(s)), " ")) // once more: a command may stand at the start only now
-	if width(s) > limit {
-		s = prefix(s, limit-1) + "…"
+// oneLine is clean, with every run of white space made one space.
+func oneLine(s string) string {
+	return clean(strings.Join(strings.Fields(clean(s)), " ")) // once more: a command may stand at the start only now
+}
+
+func shorten(s string, limit int) string {
+	if width(s) <= limit {
+		return s
 	}
-	return s
+	return prefix(s, limit-1) + "…"
 }
 
 func longestRun(s string, of rune) int {

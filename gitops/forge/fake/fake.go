@@ -13,7 +13,8 @@ import (
 	"sync"
 )
 
-// Options says which repository the fake serves, and to whom.
+// Options says which repository the fake serves, and to whom. Its functions may be called by many requests at
+// once, and must not call the fake.
 type Options struct {
 	Repository   string                            // owner/name
 	Token        string                            // what Authorization must carry; empty lets everybody in

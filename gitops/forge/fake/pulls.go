@@ -155,7 +155,7 @@ func (g *GitHub) listPulls(r *http.Request) answer {
 		}
 		found = append(found, doc.pull(p))
 	}
-	size := atLeastOne(query.Get("per_page"), 30)
+	size := min(atLeastOne(query.Get("per_page"), 30), 100)
 	page := atLeastOne(query.Get("page"), 1)
 	start := min((page-1)*size, len(found))
 	end := min(start+size, len(found))
@@ -169,7 +169,7 @@ func (g *GitHub) listPulls(r *http.Request) answer {
 
 func atLeastOne(text string, otherwise int) int {
 	if n, err := strconv.Atoi(text); err == nil && n >= 1 {
-		return min(n, 100)
+		return n
 	}
 	return otherwise
 }
