@@ -35,6 +35,7 @@ type Exit struct {
 	Cancelled bool   // belay stopped it, or did not start it: the context ended
 	Stdout    string // the last 64 KiB, masked
 	Stderr    string // the last 64 KiB, masked
+	Tail      string // the last 64 KiB of both in the order they came, masked
 	Survivors []int  // processes that could not be ended, such as those another user owns; empty in the normal case
 	Started   time.Time
 	Ended     time.Time

@@ -11,6 +11,7 @@ import (
 // output carries a step's two streams from their pipes to the writers and the tails.
 type output struct {
 	streams [2]*stream
+	joined  joined
 	ended   chan struct{} // closed when both streams are through
 }
 
@@ -20,15 +21,20 @@ type stream struct {
 	masker      *masker
 	tail        tail
 	log         io.Writer
-	logMu       *sync.Mutex // shared by both streams: the writers may be one and the same
+	joined      *joined
 	failed      bool        // log refused a write; the step goes on without it
+}
+
+// joined is what both streams share. Its lock also guards the writers, which may be one and the same.
+type joined struct {
+	mu   sync.Mutex
+	tail tail
 }
 
 // newOutput opens the pipes. The pipes are ours and not os/exec's, because Cmd.Wait waits for whoever holds the
 // other end, for as long as they like.
 func newOutput(c Command) (*output, error) {
 	o := &output{ended: make(chan struct{})}
-	mu := new(sync.Mutex)
 	masks := c.Masks
 	if masks == nil {
 		masks = new(Masks)
@@ -44,7 +50,7 @@ func newOutput(c Command) (*output, error) {
 				Err:     err,
 			}
 		}
-		s := &stream{read: read, write: write, log: log, logMu: mu}
+		s := &stream{read: read, write: write, log: log, joined: &o.joined}
 		s.masker = &masker{w: s, masks: masks}
 		o.streams[i] = s
 	}
@@ -127,7 +133,9 @@ func (s *stream) carry(raw bool) {
 
 // Write takes masked output to the tail and the log.
 func (s *stream) Write(p []byte) (int, error) {
-	_, _ = s.tail.Write(p)
+	s.joined.mu.Lock()
+	defer s.joined.mu.Unlock()
+	s.keep(p)
 	s.writeLog(p)
 	return len(p), nil
 }
@@ -135,16 +143,22 @@ func (s *stream) Write(p []byte) (int, error) {
 // passCommand shows an add-mask line to the CI host as the step wrote it; the tail keeps it without its value.
 func (s *stream) passCommand(line []byte) {
 	_ = s.masker.Close()
-	_, _ = s.tail.Write([]byte(addMask + maskText + "\n"))
+	s.joined.mu.Lock()
+	defer s.joined.mu.Unlock()
+	s.keep([]byte(addMask + maskText + "\n"))
 	s.writeLog(line)
+}
+
+// keep adds to the stream's tail and the joined one.
+func (s *stream) keep(p []byte) {
+	_, _ = s.tail.Write(p)
+	_, _ = s.joined.tail.Write(p)
 }
 
 func (s *stream) writeLog(p []byte) {
 	if s.log == nil || s.failed {
 		return
 	}
-	s.logMu.Lock()
-	defer s.logMu.Unlock()
 	if _, err := s.log.Write(p); err != nil {
 		s.failed = true
 	}

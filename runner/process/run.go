@@ -58,6 +58,7 @@ func Run(ctx context.Context, c Command) (Exit, error) {
 	out.finish()
 	exit.Started, exit.Ended = started, time.Now()
 	exit.Stdout, exit.Stderr = out.streams[0].tail.String(), out.streams[1].tail.String()
+	exit.Tail = out.joined.tail.String()
 	return exit, nil
 }
 
