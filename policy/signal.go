@@ -36,3 +36,12 @@ func bothWays(code int, signal string) (int, string) {
 	}
 	return code, ""
 }
+
+// SignalNames lists the signals of POSIX that end a process unless it takes care of them, for whoever checks a
+// policy. Others may be matched too.
+func SignalNames() []string {
+	return []string{
+		"ABRT", "ALRM", "BUS", "FPE", "HUP", "ILL", "INT", "KILL", "PIPE", "QUIT", "SEGV", "SYS", "TERM", "TRAP",
+		"USR1", "USR2", "VTALRM", "XCPU", "XFSZ",
+	}
+}
