@@ -40,11 +40,11 @@ func (s *Server) receivePack(repository *Repository, w http.ResponseWriter, in i
 		return nil
 	}
 	result := s.receive(repository, updates, pack, capabilities.Has("atomic"))
-	result.write(w, updates, capabilities)
-	applied := slices.DeleteFunc(updates, func(u wire.Update) bool { return result.refused[u.Ref] != "" })
+	applied := slices.DeleteFunc(slices.Clone(updates), func(u wire.Update) bool { return result.refused[u.Ref] != "" })
 	if len(applied) > 0 && s.Updated != nil {
 		s.Updated(repository.name, applied)
 	}
+	result.write(w, updates, capabilities)
 	return nil
 }
 

@@ -1,11 +1,16 @@
 package serve
 
 import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/belay-ci/belay/gitops/wire"
@@ -69,7 +74,7 @@ func TestGitClonesFetchesAndPushes(t *testing.T) {
 	}
 }
 
-func TestGitFetchesWithManyHaves(t *testing.T) { // git compresses such a request
+func TestGitNegotiatesOverCommitsTheServerNeverSaw(t *testing.T) {
 	_, url := started(t, New())
 	work := seeded(t, url, 1)
 	other := gittest.Clone(t, url)
@@ -80,6 +85,34 @@ func TestGitFetchesWithManyHaves(t *testing.T) { // git compresses such a reques
 	gittest.Git(t, other, "fetch", "--quiet")
 	if got := revision(t, other, "origin/main"); got != want {
 		t.Errorf("origin/main is at %s, want %s", got, want)
+	}
+}
+
+func TestCompressedRequestsAreRead(t *testing.T) { // git compresses long ones
+	_, url := started(t, New())
+	seeded(t, url, 1)
+	var request bytes.Buffer
+	compressed := gzip.NewWriter(&request)
+	packets := wire.NewPacketWriter(compressed)
+	packets.Linef("command=ls-refs\n")
+	packets.Delim()
+	packets.Flush()
+	if err := compressed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/git-upload-pack", &request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Encoding", "gzip")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || !strings.Contains(string(answer), mainRef) {
+		t.Errorf("status %d, answer %q, error %v", resp.StatusCode, answer, err)
 	}
 }
 
@@ -108,8 +141,20 @@ func TestGitClonesShallowDeepensAndUnshallows(t *testing.T) {
 
 func TestGitSeesALostRaceAndADecline(t *testing.T) {
 	s := New()
+	var mu sync.Mutex
 	var updated []wire.Update
-	s.Updated = func(_ string, updates []wire.Update) { updated = append(updated, updates...) }
+	s.Updated = func(_ string, updates []wire.Update) {
+		mu.Lock()
+		defer mu.Unlock()
+		updated = append(updated, updates...)
+	}
+	var friday atomic.Bool
+	s.Decline = func(string, []wire.Update) string {
+		if friday.Load() {
+			return "no pushes on Fridays"
+		}
+		return ""
+	}
 	_, url := started(t, s)
 	work := seeded(t, url, 1)
 	late := gittest.Clone(t, url)
@@ -120,13 +165,15 @@ func TestGitSeesALostRaceAndADecline(t *testing.T) {
 		t.Errorf("the late push went through: %s", out)
 	}
 	gittest.Git(t, late, "pull", "--quiet", "--rebase")
-	s.Decline = func(string, []wire.Update) string { return "no pushes on Fridays" }
+	friday.Store(true)
 	out, err := gittest.TryGit(late, "push", "origin", "HEAD:"+mainRef)
 	if err == nil || !strings.Contains(out, "remote: no pushes on Fridays") || !strings.Contains(out, "pre-receive hook declined") {
 		t.Errorf("error %v: %s", err, out)
 	}
-	s.Decline = nil
+	friday.Store(false)
 	gittest.Git(t, late, "push", "--quiet", "origin", "HEAD:"+mainRef)
+	mu.Lock()
+	defer mu.Unlock()
 	last := revision(t, late, "HEAD")
 	if last == id || len(updated) != 3 || updated[1].New.String() != first || updated[2].Old.String() != first || updated[2].New.String() != last {
 		t.Errorf("updates %v, want the first three pushes that were applied", updated)

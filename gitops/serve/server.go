@@ -4,6 +4,7 @@
 package serve
 
 import (
+	"bytes"
 	"compress/gzip"
 	"fmt"
 	"io"
@@ -22,7 +23,8 @@ type Server struct {
 	// Decline is asked before updates are applied, as a pre-receive hook is. A text declines them all and is shown
 	// to who pushed. nil declines nothing.
 	Decline func(repository string, updates []wire.Update) string
-	// Updated is told of the updates that were applied, after each push. nil is told nothing.
+	// Updated is told of the updates that a push applied, before the push is answered. nil is told nothing.
+	// Both are called with no lock held, and for pushes at the same time from several goroutines.
 	Updated func(repository string, updates []wire.Update)
 
 	mu           sync.Mutex
@@ -77,7 +79,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (r *Repository) introduce(w http.ResponseWriter, req *http.Request) {
 	service := req.URL.Query().Get("service")
 	w.Header().Set("Content-Type", "application/x-"+service+"-advertisement")
-	packets := wire.NewPacketWriter(w)
+	var answer bytes.Buffer // so that no lock is held while a client reads
+	packets := wire.NewPacketWriter(&answer)
 	switch {
 	case service == "git-receive-pack":
 		packets.Linef("# service=%s\n", service)
@@ -91,6 +94,7 @@ func (r *Repository) introduce(w http.ResponseWriter, req *http.Request) {
 	default:
 		packets.Linef("ERR this server speaks git protocol version 2 only\n")
 	}
+	_, _ = answer.WriteTo(w) // a client that has gone gets nothing
 }
 
 // body is a request's body, which git may send compressed.

@@ -33,7 +33,7 @@ func (r *Repository) uploadPack(w http.ResponseWriter, in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	var answer bytes.Buffer // so that no lock is held while a client reads
+	var answer bytes.Buffer
 	packets := wire.NewPacketWriter(&answer)
 	r.mu.RLock()
 	switch command {
@@ -50,7 +50,7 @@ func (r *Repository) uploadPack(w http.ResponseWriter, in io.Reader) error {
 		packets.Linef("ERR upload-pack: %v\n", err)
 	}
 	w.Header().Set("Content-Type", "application/x-git-upload-pack-result")
-	_, _ = answer.WriteTo(w) // a client that has gone gets nothing
+	_, _ = answer.WriteTo(w)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/belay-ci/belay/internal/gittest"
 	"github.com/belay-ci/belay/policy"
 	"github.com/go-git/go-git/v5/storage/memory"
 )
@@ -84,6 +85,16 @@ func TestADroppedTransactionIsUnknown(t *testing.T) {
 		if err != nil && !asError(t, err).Sent || err == nil && result.Refs[mainRef] == "" || r.at(t, mainRef) != r.tip {
 			t.Errorf("result %v, error %v", result, err)
 		}
+	}
+}
+
+func TestOnlyTheBeginningOfWhatGitPrintsIsKept(t *testing.T) {
+	r := serve(t)
+	gittest.Write(t, r.dir, map[string]string{"flood": strings.Repeat("no ", 10_000)})
+	r.server.Hook(t, "shop.git", "reference-transaction", `cat flood >&2; kill -9 $PPID`)
+	_, err := dial(t, r.dir, Options{}).Push(t.Context(), onto(t, r.tip, "ours\n").push(mainRef, r.tip))
+	if err == nil || !strings.Contains(err.Error(), "no no no") || len(err.Error()) > maxOutput+500 {
+		t.Errorf("error of %d bytes: %.200v", len(err.Error()), err)
 	}
 }
 
