@@ -25,10 +25,10 @@ func (t *tree) adopted() []procStat {
 		marks := marksOf(pid)
 		switch {
 		case slices.Contains(marks, t.mark):
-			t.known[p.pid] = true
+			t.known[p.group] = true
 		case len(marks) > 0:
 			continue
-		case p.session == t.self.session && p.group != t.leader.pid && !t.known[p.pid]:
+		case p.session == t.self.session && p.group != t.leader.pid && !t.known[p.group]:
 			continue
 		}
 		ours = append(ours, p)

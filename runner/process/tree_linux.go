@@ -31,7 +31,7 @@ type tree struct {
 	self   procStat
 	leader procStat
 	mark   string
-	known  map[int]bool // adopted, and seen with our mark: a zombie has lost it
+	known  map[int]bool // groups seen with our mark: a zombie has lost it
 }
 
 // startTree starts cmd as the leader of a new process group. The raw command line is for Windows.
