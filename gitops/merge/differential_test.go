@@ -67,19 +67,24 @@ func repository(t *testing.T, s *memory.Storage, args ...string) string {
 
 func runGit(t *testing.T, dir, input string, args ...string) string {
 	t.Helper()
-	cmd := exec.Command("git", args...)
+	return command(t, dir, input, "git", args...)
+}
+
+func command(t *testing.T, dir, input, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Env, cmd.Stdin = dir, gittest.Env(dir), strings.NewReader(input)
 	var errs strings.Builder
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil && len(out) == 0 {
-		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, errs.String())
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, errs.String())
 	}
 	return string(out)
 }
 
 func ada() Signature {
-	return Signature{"Ada", "ada@example.invalid", time.Unix(1767323045, 0).In(time.FixedZone("", 3600))}
+	return Signature{"Ada", "ada@example.invalid", time.Unix(1767319445, 0).In(time.FixedZone("", 3600))}
 }
 
 func storeCommit(t testing.TB, s Store, tree plumbing.Hash, parents ...plumbing.Hash) plumbing.Hash {

@@ -3,6 +3,7 @@ package merge
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -30,19 +31,18 @@ func Trees(s Store, base, ours, theirs plumbing.Hash) (Result, error) {
 		return whole(s, theirs)
 	}
 	m := merger{store: s, attributes: map[plumbing.Hash][]attributeLine{}}
+	m.oursAdd = sync.OnceValues(func() (bool, error) { return adds(s, base, ours) })
+	m.theirsAdd = sync.OnceValues(func() (bool, error) { return adds(s, base, theirs) })
 	tree, err := m.folder("", [3]plumbing.Hash{base, ours, theirs}, gone{})
 	if err != nil {
 		return Result{}, err
 	}
-	conflicts, err := m.settle(base, ours, theirs)
-	if err != nil {
-		return Result{}, err
-	}
-	if len(conflicts) > 0 {
+	if len(m.conflicts) > 0 {
 		tree = plumbing.ZeroHash
 	}
+	slices.SortFunc(m.conflicts, func(a, b Conflict) int { return cmp.Compare(a.Path, b.Path) })
 	slices.Sort(m.merged)
-	return Result{Tree: tree, Conflicts: conflicts, Merged: m.merged}, nil
+	return Result{Tree: tree, Conflicts: m.conflicts, Merged: m.merged}, nil
 }
 
 // whole is the result of a merge in which one side's tree is the answer.
@@ -61,6 +61,10 @@ type merger struct {
 	merged     []string
 	folders    []attributeFolder // from the root to where the walk is
 	attributes map[plumbing.Hash][]attributeLine
+
+	// Whether a side added any path. One that did not can't have renamed any, so this settles most doubts about
+	// renames; it is asked seldom, since it reads every folder the side changed.
+	oursAdd, theirsAdd func() (bool, error)
 }
 
 // gone says on which side a folder of base, at or above the one being merged, is no more.
@@ -105,15 +109,9 @@ func (m *merger) entry(path string, base, ours, theirs entry, lost gone) (entry,
 	case ours == theirs:
 		return ours, m.same(path, base, ours, lost)
 	case ours == base:
-		if !base.exists() && lost.ours {
-			m.conflict(path, Rename)
-		}
-		return theirs, nil
+		return theirs, m.added(path, base, lost.ours, m.oursAdd)
 	case theirs == base:
-		if !base.exists() && lost.theirs {
-			m.conflict(path, Rename)
-		}
-		return ours, nil
+		return ours, m.added(path, base, lost.theirs, m.theirsAdd)
 	case base.leaf() || ours.leaf() || theirs.leaf():
 		if base.folder() || ours.folder() || theirs.folder() {
 			m.conflict(path, DirectoryFile)
@@ -130,38 +128,37 @@ func (m *merger) entry(path string, base, ours, theirs entry, lost gone) (entry,
 	return entry{name: ours.name, mode: filemode.Dir, hash: tree}, nil
 }
 
-// same looks, where both sides did the same, for what they deleted.
-func (m *merger) same(path string, base, side entry, lost gone) error {
-	switch {
-	case base == side || !base.exists():
-		return nil
-	case base.leaf():
-		if !side.leaf() {
-			m.conflict(path, DeletedByBoth)
-		}
+// added looks at a path one side alone changed: if it is new, and its folder is gone on the other side, that side may
+// have moved the folder, and then git asks where the path belongs.
+func (m *merger) added(path string, base entry, lost bool, otherAdds func() (bool, error)) error {
+	if base.exists() || !lost {
 		return nil
 	}
-	_, err := m.folder(path, [3]plumbing.Hash{base.hash, side.tree(), side.tree()}, lost)
+	moved, err := otherAdds()
+	if moved {
+		m.conflict(path, Rename)
+	}
 	return err
 }
 
-// settle returns the conflicts, sorted, less those that only a rename would make, where there can be none: a rename
-// deletes one path and adds another.
-func (m *merger) settle(base, ours, theirs plumbing.Hash) ([]Conflict, error) {
-	doubtful := func(c Conflict) bool { return c.Reason == DeletedByBoth || c.Reason == Rename }
-	if slices.ContainsFunc(m.conflicts, doubtful) {
-		added := false
-		for _, side := range []plumbing.Hash{ours, theirs} {
-			yes, err := adds(m.store, base, side)
-			if err != nil {
-				return nil, err
-			}
-			added = added || yes
+// same looks, where both sides did the same, for what they deleted: one may have renamed it, or each in its own way.
+func (m *merger) same(path string, base, side entry, lost gone) error {
+	switch {
+	case base == side || !base.exists() || base.leaf() && side.leaf():
+		return nil
+	case base.folder():
+		_, err := m.folder(path, [3]plumbing.Hash{base.hash, side.tree(), side.tree()}, lost)
+		return err
+	}
+	for _, adds := range []func() (bool, error){m.oursAdd, m.theirsAdd} {
+		renamed, err := adds()
+		if err != nil {
+			return err
 		}
-		if !added {
-			m.conflicts = slices.DeleteFunc(m.conflicts, doubtful)
+		if renamed {
+			m.conflict(path, DeletedByBoth)
+			break
 		}
 	}
-	slices.SortFunc(m.conflicts, func(a, b Conflict) int { return cmp.Compare(a.Path, b.Path) })
-	return m.conflicts, nil
+	return nil
 }
