@@ -18,12 +18,12 @@ type Advertisement struct {
 func (c *Conn) Advertise(ctx context.Context) (Advertisement, error) {
 	answer, err := c.transport.get(ctx, receivePack)
 	if err != nil {
-		return Advertisement{}, c.fail("ask", err, false)
+		return Advertisement{}, c.fail("list refs of", err, false)
 	}
 	defer answer.Close()
 	advertisement, err := readAdvertisement(answer, c.limits.refs)
 	if err != nil {
-		return Advertisement{}, c.fail("ask", err, false)
+		return Advertisement{}, c.fail("list refs of", err, false)
 	}
 	finish(answer)
 	c.receive = advertisement.Capabilities

@@ -13,7 +13,7 @@ import (
 // Error is an exchange with a server that failed. That a server refuses single refs of a push is no Error: see
 // PushResult.
 type Error struct {
-	Op         string        // "list refs of", "fetch from", "push to", "ask"
+	Op         string        // "list refs of", "fetch from", "push to"
 	URL        string        // the repository, without userinfo
 	Status     int           // the http status, 0 when no answer came or it was 200
 	Sent       bool          // only for a push: it may have reached the server, so its outcome is not known from here

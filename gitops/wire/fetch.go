@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/storer"
 )
 
@@ -47,7 +48,7 @@ func (c *Conn) Fetch(ctx context.Context, r FetchRequest, store storer.EncodedOb
 	return fetched, nil
 }
 
-func (c *Conn) fetch(ctx context.Context, r FetchRequest, store storer.EncodedObjectStorer) (Fetched, objects, error) {
+func (c *Conn) fetch(ctx context.Context, r FetchRequest, store storer.EncodedObjectStorer) (Fetched, map[Hash]plumbing.EncodedObject, error) {
 	offered, err := c.offers(ctx)
 	if err != nil {
 		return Fetched{}, nil, err
@@ -74,7 +75,7 @@ func (c *Conn) fetch(ctx context.Context, r FetchRequest, store storer.EncodedOb
 		return Fetched{}, nil, err
 	}
 	band := &sideband{packets: packets}
-	received, err := decodePack(band, store)
+	received, err := ReadPack(band, store)
 	if err != nil {
 		if band.err != nil && band.err != io.EOF { // the decoder loses what made its input end
 			err = band.err

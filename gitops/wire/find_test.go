@@ -77,6 +77,17 @@ func TestWhatCheckoutLeftIsFound(t *testing.T) {
 	}
 }
 
+func TestACheckoutOfAnotherUserIsRead(t *testing.T) {
+	dir := checkout(t)
+	gittest.Git(t, dir, "config", "http.https://forge.example/.extraheader", "AUTHORIZATION: basic eDp5")
+	for _, name := range []string{dir, filepath.Join(dir, ".git"), filepath.Join(dir, ".git", "config")} {
+		if err := os.Chown(name, 12345, 12345); err != nil {
+			t.Skip("only root can give a folder away")
+		}
+	}
+	check(t, Found{Credentials{Header: "AUTHORIZATION: basic eDp5"}, "checkout"}, find(t, Lookup{URL: forge, Dir: dir}))
+}
+
 func TestOtherExtraHeadersAreNoCredentials(t *testing.T) {
 	dir := checkout(t)
 	gittest.Git(t, dir, "config", "http.https://forge.example/.extraheader", "X-Trace: on")

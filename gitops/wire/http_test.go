@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -139,11 +141,11 @@ func TestAPushThatNeverLeftIsNotSent(t *testing.T) {
 // repeat a request that it takes for repeatable. A read is such a request.
 func TestAPushIsNeverSentTwice(t *testing.T) {
 	r := serve(t)
-	posts := 0
+	var posts atomic.Int64
 	drop := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			if req.Method == http.MethodPost {
-				if posts++; posts == 1 {
+				if posts.Add(1) == 1 {
 					conn, _, err := w.(http.Hijacker).Hijack()
 					if err != nil {
 						t.Error(err)
@@ -162,26 +164,29 @@ func TestAPushIsNeverSentTwice(t *testing.T) {
 	}
 	r.server.Around(drop)
 	_, err := c.Push(t.Context(), onto(t, r.tip, "ours\n").push(mainRef, r.tip))
-	if e := asError(t, err); !e.Sent || posts != 1 || r.at(t, mainRef) != r.tip {
-		t.Errorf("sent %v in %d requests: %v", e.Sent, posts, e)
+	if e := asError(t, err); !e.Sent || posts.Load() != 1 || r.at(t, mainRef) != r.tip {
+		t.Errorf("sent %v in %d requests: %v", e.Sent, posts.Load(), e)
 	}
 	r.server.Around(nil)
 	if _, err := c.offers(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	posts = 0
+	posts.Store(0)
 	r.server.Around(drop)
-	if _, err := c.Refs(t.Context()); err != nil || posts != 2 {
-		t.Errorf("a read took %d requests, error %v; want it repeated", posts, err)
+	if _, err := c.Refs(t.Context()); err != nil || posts.Load() != 2 {
+		t.Errorf("a read took %d requests, error %v; want it repeated", posts.Load(), err)
 	}
 }
 
 func TestOneConnectionServesAWholeLanding(t *testing.T) {
 	r := serve(t)
+	var mu sync.Mutex
 	from := map[string]bool{}
 	r.server.Around(func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			mu.Lock()
 			from[req.RemoteAddr] = true
+			mu.Unlock()
 			next.ServeHTTP(w, req)
 		})
 	})
@@ -195,6 +200,8 @@ func TestOneConnectionServesAWholeLanding(t *testing.T) {
 	}
 	fetch(t, c, FetchRequest{Wants: []Hash{r.tip}, Depth: 1}, memory.NewStorage())
 	push(t, c, onto(t, r.tip, "ours\n").push(mainRef, r.tip))
+	mu.Lock()
+	defer mu.Unlock()
 	if len(from) != 1 {
 		t.Errorf("%d connections, want 1", len(from))
 	}

@@ -10,12 +10,10 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/storer"
 )
 
-// objects are what a pack held, by name.
-type objects map[Hash]plumbing.EncodedObject
-
-// decodePack reads a pack. Deltas may build upon objects of base, which is not written to.
-func decodePack(r io.Reader, base storer.EncodedObjectStorer) (objects, error) {
-	over := overlay{base, objects{}}
+// ReadPack reads the objects of a pack, to the end of r. Deltas may build upon objects of base, which is not
+// written to. A pack that breaks off or is unsound is an error.
+func ReadPack(r io.Reader, base storer.EncodedObjectStorer) (map[Hash]plumbing.EncodedObject, error) {
+	over := overlay{base, map[Hash]plumbing.EncodedObject{}}
 	parser, err := packfile.NewParserWithStorage(packfile.NewScanner(r), over)
 	if err != nil {
 		return nil, fmt.Errorf("read pack: %w", err)
@@ -33,7 +31,7 @@ func decodePack(r io.Reader, base storer.EncodedObjectStorer) (objects, error) {
 // leaves nothing behind.
 type overlay struct {
 	storer.EncodedObjectStorer
-	objects objects
+	objects map[Hash]plumbing.EncodedObject
 }
 
 func (o overlay) SetEncodedObject(object plumbing.EncodedObject) (Hash, error) {

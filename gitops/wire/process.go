@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -72,7 +71,7 @@ func (p *process) Read(b []byte) (int, error) {
 	if err != nil {
 		p.end = err
 		if failed := p.cmd.Wait(); failed != nil {
-			p.end = fmt.Errorf("run git: %w: %s", failed, clean(p.stderr.String()))
+			p.end = fmt.Errorf("run git: %w: %s", failed, clean(string(p.stderr.kept)))
 		}
 	}
 	return n, p.end
@@ -88,12 +87,13 @@ func (p *process) Close() error {
 	return nil
 }
 
+// maxOutput is how much is kept of what git prints on its standard error.
+const maxOutput = 4 << 10
+
 // output keeps the beginning of what a program prints.
-type output struct{ bytes.Buffer }
+type output struct{ kept []byte }
 
 func (o *output) Write(p []byte) (int, error) {
-	if room := 4<<10 - o.Len(); room > 0 {
-		o.Buffer.Write(p[:min(len(p), room)])
-	}
+	o.kept = append(o.kept, p[:min(len(p), maxOutput-len(o.kept))]...)
 	return len(p), nil
 }

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,17 +88,36 @@ func TestADroppedTransactionIsUnknown(t *testing.T) {
 	}
 }
 
-func TestTheAnswerToAnUnreadPushEndsWithIt(t *testing.T) {
+func TestOnlyTheBeginningOfWhatGitPrintsIsKept(t *testing.T) {
 	r := serve(t)
-	gittest.Git(t, r.dir, "config", "uploadpack.allowAnySHA1InWant", "true")
-	answer, err := processTransport{dir: r.dir}.post(t.Context(), uploadPack, strings.NewReader("garbage"), 7)
+	gittest.Write(t, r.dir, map[string]string{"flood": strings.Repeat("no ", 10_000)})
+	r.server.Hook(t, "shop.git", "reference-transaction", `cat flood >&2; kill -9 $PPID`)
+	_, err := dial(t, r.dir, Options{}).Push(t.Context(), onto(t, r.tip, "ours\n").push(mainRef, r.tip))
+	if err == nil || !strings.Contains(err.Error(), "no no no") || len(err.Error()) > maxOutput+500 {
+		t.Errorf("error of %d bytes: %.200v", len(err.Error()), err)
+	}
+}
+
+func TestAnAnswerNobodyReadsEndsItsGit(t *testing.T) {
+	r := serve(t)
+	tip := r.commit(t, many("files", 2000, "more than a pipe holds"))
+	c := dial(t, r.dir, Options{})
+	offered, err := c.offers(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := answer.Close(); err != nil {
+	request, err := c.fetchRequest(FetchRequest{Wants: []Hash{tip}}, offered)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := c.transport.post(t.Context(), uploadPack, bytes.NewReader(request), int64(len(request)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := answer.Close(); err != nil { // would wait for ever for a git that waits for its reader
 		t.Error(err)
 	}
-	if _, err := answer.Read(make([]byte, 1)); err == nil {
-		t.Error("a closed answer can be read")
+	if _, err := answer.Read(make([]byte, 1)); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("a closed answer reads with error %v", err)
 	}
 }
