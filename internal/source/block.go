@@ -100,6 +100,8 @@ func (r *reader) misplaced(anchor string) error {
 		return r.fail(r.at, "put the anchor &%s on the line before, to name what follows as a whole", anchor)
 	case r.dash():
 		return r.fail(r.at, "a list can't start on the line of its key; start it on the next line")
+	case r.peek() == '?':
+		return r.complexKey()
 	}
 	return r.fail(r.colonAhead(), `": " can't stand in unquoted text; put the whole value in quotes`)
 }
@@ -203,7 +205,7 @@ func (r *reader) key() (*Node, error) {
 	}
 	r.leave()
 	if r.peek() == '?' && r.spaceAt(at+1) {
-		return nil, r.fail(at, `keys that begin with "? " are not read; write "key: value"`)
+		return nil, r.complexKey()
 	}
 	colon := r.colonAhead()
 	if colon == at {
@@ -220,6 +222,10 @@ func (r *reader) key() (*Node, error) {
 	}
 	r.at = colon + 1
 	return n, err
+}
+
+func (r *reader) complexKey() error {
+	return r.fail(r.at, `keys that begin with "? " are not read; write "key: value"`)
 }
 
 // keyAhead reports whether a "key:" starts here.
@@ -261,7 +267,7 @@ func (r *reader) closing(i int) int {
 		switch c := r.byteAt(i); {
 		case c == 0 || c == '\n':
 			return -1
-		case c == '\\' && quote == '"':
+		case c == '\\' && quote == '"' && r.byteAt(i+1) != '\n':
 			i++
 		case c == quote && quote == '\'' && r.byteAt(i+1) == quote:
 			i++
@@ -292,7 +298,7 @@ func (r *reader) endLine() error {
 	block := r.at == r.bol
 	r.blanks()
 	if !block && !r.lineEnds() {
-		return r.fail(r.at, "the value ended before this; put all of it in quotes, or a # after a space")
+		return r.fail(r.at, "the value ends before this; put all of it in quotes (a comment begins with a space and a #)")
 	}
 	return r.nextContent()
 }

@@ -90,7 +90,9 @@ func (r *reader) blockIndent(parent int) (int, error) {
 			}
 			bol = i + 1
 			continue
-		case c == 0 || i-bol <= parent:
+		case c == 0:
+			return max(parent+1, widest, i-bol), nil // an empty block
+		case i-bol <= parent:
 			return max(parent+1, widest), nil // an empty block
 		case c == '\t' && i-bol == 0 && parent < 0:
 			return 0, r.fail(i, "a tab can't indent; use spaces")

@@ -15,13 +15,20 @@ type Decoder struct {
 
 // Report notes an error.
 func (d *Decoder) Report(at Pos, rule, format string, args ...any) {
-	d.Problems = append(d.Problems, Diagnostic{File: d.File, Pos: at, Message: fmt.Sprintf(format, args...), Rule: rule})
+	d.note(false, at, rule, format, args)
 }
 
 // Warn notes a warning.
 func (d *Decoder) Warn(at Pos, rule, format string, args ...any) {
-	d.Report(at, rule, format, args...)
-	d.Problems[len(d.Problems)-1].Warning = true
+	d.note(true, at, rule, format, args)
+}
+
+func (d *Decoder) note(warning bool, at Pos, rule, format string, args []any) {
+	// Past the limit nothing is told, unless it is the first error.
+	if len(d.Problems) >= maxProblems && (warning || d.Problems.HasErrors()) {
+		return
+	}
+	d.Problems = append(d.Problems, Diagnostic{File: d.File, Pos: at, Message: fmt.Sprintf(format, args...), Rule: rule, Warning: warning})
 }
 
 // Record reads a mapping by a table of keys: unknown, missing and wrongly typed ones are reported. what names
@@ -36,6 +43,7 @@ func (d *Decoder) Record(n *Node, what string, keys []Key) *Record {
 		i := slices.IndexFunc(keys, func(k Key) bool { return k.Name == e.Key.Text })
 		if i < 0 {
 			d.Report(e.Key.Pos, "unknown-key", "unknown key %q in %s%s", e.Key.Text, what, Known(e.Key.Text, Names(keys)))
+			r.Unknown = append(r.Unknown, e.Key.Text)
 			continue
 		}
 		r.nodes[e.Key.Text] = e
@@ -44,7 +52,9 @@ func (d *Decoder) Record(n *Node, what string, keys []Key) *Record {
 		}
 	}
 	for _, k := range keys {
-		if _, ok := r.nodes[k.Name]; k.Required && !ok {
+		// A key that is misspelt is not missing as well.
+		meant := slices.ContainsFunc(r.Unknown, func(name string) bool { return Nearest(name, Names(keys)) == k.Name })
+		if k.Required && !r.Has(k.Name) && !meant {
 			d.Report(n.Pos, "missing-key", "%s needs the key %q%s", what, k.Name, example(k))
 		}
 	}

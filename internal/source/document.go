@@ -24,9 +24,12 @@ func newDocument(text string) *document {
 	return d
 }
 
-// pos returns the place of the byte at offset at. It goes on from the last place asked for where it can: a
+// pos returns the place of the character that the byte at offset at belongs to. It goes on from the last place asked for where it can: a
 // line of a million characters with a hundred thousand values would otherwise be counted from its start each time.
 func (d *document) pos(at int) Pos {
+	for at < len(d.text) && !utf8.RuneStart(d.text[at]) {
+		at--
+	}
 	m := &d.memo
 	line := sort.SearchInts(d.lines, at+1)
 	from, col := d.lines[line-1], 1

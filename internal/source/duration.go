@@ -1,9 +1,13 @@
 package source
 
 import (
+	"regexp"
 	"strings"
 	"time"
 )
+
+// durationGrammar is what time.ParseDuration takes, however long.
+var durationGrammar = regexp.MustCompile(`^[-+]?([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$`)
 
 // duration reads a duration as Go writes it (time.ParseDuration): 90s, 5m, 1h30m.
 func (d *Decoder) duration(k Key, n *Node) (any, bool) {
@@ -18,6 +22,8 @@ func (d *Decoder) duration(k Key, n *Node) (any, bool) {
 	switch {
 	case err != nil && strings.HasSuffix(n.Text, "d"):
 		d.Report(n.Pos, "value", "%q: days are not a unit; 24h is one", k.Name)
+	case err != nil && durationGrammar.MatchString(n.Text):
+		d.Report(n.Pos, "value", "%q is out of range: %s", k.Name, n.Text)
 	case err != nil:
 		d.is(k, n, false)
 	case span < 0:

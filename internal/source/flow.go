@@ -52,7 +52,8 @@ func (r *reader) flowItem(n *Node, open int) error {
 		return err
 	}
 	if r.flowColon() {
-		return r.fail(r.at, `write a mapping inside of a list in braces: [{ key: value }]`)
+		at := r.doc.pos(open)
+		return r.fail(r.at, `an item of a list in brackets can't be "key: value"; write { key: value }, or close the bracket opened at line %d, column %d`, at.Line, at.Col)
 	}
 	n.Items = append(n.Items, item)
 	n.size += item.size

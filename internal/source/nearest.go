@@ -3,12 +3,12 @@ package source
 import "strings"
 
 // Nearest returns the known name that name was meant to be, perhaps: one at most a third of its letters away,
-// or "".
+// and not all of them, or "".
 func Nearest(name string, known []string) string {
 	if len(name) > 100 {
 		return ""
 	}
-	best, least := "", max(1, len(name)/3)+1
+	best, least := "", min(max(1, len(name)/3)+1, len(name))
 	for _, candidate := range known {
 		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < least {
 			best, least = candidate, d

@@ -13,6 +13,9 @@ const (
 	maxScalar = 64 << 10
 	maxDepth  = 64
 	maxValues = 50_000 // aliases counted each time they are used, so that no few lines stand for a million
+
+	// maxProblems is how many problems of one file are told; nobody reads more.
+	maxProblems = 200
 )
 
 // Parse reads a file. The node is nil when the file is not the YAML belay reads; then the diagnostics say so.
@@ -71,8 +74,10 @@ func (r *reader) open(data []byte) error {
 			return r.refuse(text, i, "this byte is not UTF-8")
 		case c == '\r':
 			return r.refuse(text, i, `a carriage return stands alone; end lines with \n or \r\n`)
+		case c == 0:
+			return r.refuse(text, i, "a zero byte; the file is not text")
 		case c < ' ' && c != '\n' && c != '\t', c >= 0x7f && c < 0xa0, c == 0xfeff:
-			return r.refuse(text, i, fmt.Sprintf("control character %U; in double quotes it can be written as an escape", c))
+			return r.refuse(text, i, fmt.Sprintf("control character %U; remove it, or write it as an escape in double quotes", c))
 		}
 		i += size
 	}
@@ -92,6 +97,9 @@ func (r *reader) refuse(data []byte, at int, message string) error {
 
 // report notes a problem that does not hide what follows.
 func (r *reader) report(at int, rule, format string, args ...any) {
+	if len(r.problems) > maxProblems {
+		return
+	}
 	r.problems = append(r.problems, Diagnostic{File: r.file, Pos: r.doc.pos(at), Message: fmt.Sprintf(format, args...), Rule: rule})
 }
 

@@ -65,7 +65,7 @@ func (r *reader) quotedBreaks(parent, open int) (int, error) {
 		r.blanks()
 	}
 	if r.peek() != 0 && r.at-r.bol <= parent {
-		return 0, r.fail(open, "this quote is not closed when the text it is indented under goes on, at line %d", r.doc.pos(r.at).Line)
+		return 0, r.fail(open, "this quote is still open at line %d, which is indented too little to be part of it; close it", r.doc.pos(r.at).Line)
 	}
 	return breaks, nil
 }

@@ -4,9 +4,10 @@ import "time"
 
 // Record is a mapping read by a table of keys. The getter of a key that is absent, or that was reported, says false.
 type Record struct {
-	Pos    Pos
-	values map[string]any
-	nodes  map[string]Entry
+	Pos     Pos
+	Unknown []string // the keys that were reported as unknown
+	values  map[string]any
+	nodes   map[string]Entry
 }
 
 // Value is a decoded value and where it stands.

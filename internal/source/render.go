@@ -38,7 +38,7 @@ func (ds Diagnostics) Render(files ...File) string {
 // excerpt writes the line and the caret. Before the caret stands white space as wide as the text above it: a
 // tab under a tab, two spaces under a wide character.
 func excerpt(b *strings.Builder, d Diagnostic, line string) {
-	runes := []rune(line)
+	runes := []rune(printable(line))
 	at := min(d.Col-1, len(runes))
 	from, cut := 0, ""
 	if at > shownWidth*3/4 {
@@ -57,14 +57,14 @@ func excerpt(b *strings.Builder, d Diagnostic, line string) {
 		pad.WriteString(strings.Repeat(" ", width(c)))
 	}
 	gutter := fmt.Sprintf("%5d | ", d.Line)
-	fmt.Fprintf(b, "%s%s\n", gutter, printable(shown))
+	fmt.Fprintf(b, "%s%s\n", gutter, shown)
 	fmt.Fprintf(b, "%s| %s^\n", strings.Repeat(" ", len(gutter)-2), pad.String())
 }
 
 // printable keeps what a terminal would act upon off it.
 func printable(line string) string {
 	return strings.Map(func(c rune) rune {
-		if c != '\t' && (unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c)) {
+		if c != '\t' && (unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) || c == '\ufeff') {
 			return unicode.ReplacementChar
 		}
 		return c
@@ -75,8 +75,6 @@ func printable(line string) string {
 // pictures, none for marks on the character before (Unicode Standard Annex 11).
 func width(c rune) int {
 	switch {
-	case unicode.Is(unicode.Bidi_Control, c):
-		return 1 // shown as a replacement character
 	case unicode.In(c, unicode.Mn, unicode.Me, unicode.Cf):
 		return 0
 	case unicode.In(c, wide):

@@ -36,7 +36,11 @@ func (d *Decoder) Value(k Key, n *Node) (any, bool) {
 
 // is reports a value of another type than its key's.
 func (d *Decoder) is(k Key, n *Node, ok bool) bool {
-	if !ok {
+	switch {
+	case ok:
+	case k.Type == TypeList && n.Kind == Mapping:
+		d.Report(n.Pos, "type", `%q must be a list: begin each item with "- "`, k.Name)
+	default:
 		d.Report(n.Pos, "type", "%q must be %s, not %s", k.Name, wanted(k), shown(n))
 	}
 	return ok
@@ -115,8 +119,11 @@ func wanted(k Key) string {
 
 // shown says what a value is, with the value itself where it is short.
 func shown(n *Node) string {
-	if n.Scalar() && n.Kind != Null && len(n.Text) <= 40 {
-		return strconv.Quote(n.Text)
+	switch {
+	case !n.Scalar() || n.Kind == Null || len(n.Text) > 40:
+		return n.Kind.String()
+	case n.Kind == String && resolve(n.Text) != String:
+		return strconv.Quote(n.Text) + " in quotes"
 	}
-	return n.Kind.String()
+	return strconv.Quote(n.Text)
 }

@@ -1,0 +1,6 @@
+//go:build !race
+
+package source
+
+// slower is how much more time the race detector is given.
+const slower = 1

@@ -1,0 +1,111 @@
+package spec
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/belay-ci/belay/internal/expr"
+	"github.com/belay-ci/belay/internal/source"
+)
+
+// builtin checks which built-in step is used, and what it is given.
+func (r *reader) builtin(rec *source.Record, uses *source.Node, names expr.Names) map[string]any {
+	i := slices.IndexFunc(r.builtins, func(b Builtin) bool { return b.Name == uses.Text })
+	if i < 0 {
+		r.unknownBuiltin(uses)
+		return nil
+	}
+	with := rec.Node("with")
+	if with == nil {
+		if rec.Has("with") {
+			return nil // reported as no mapping
+		}
+		with = &source.Node{Kind: source.Mapping, Pos: rec.Pos}
+	}
+	return r.with(with, "`with` of "+uses.Text, r.builtins[i].With, names)
+}
+
+func (r *reader) unknownBuiltin(uses *source.Node) {
+	var known []string
+	for _, b := range r.builtins {
+		known = append(known, b.Name)
+	}
+	switch name := uses.Text; {
+	case strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../"):
+		r.Report(uses.Pos, "step", "running another steps file as a step is not supported; write its steps here")
+	case strings.ContainsAny(name, "/@"):
+		r.Report(uses.Pos, "step", "%q is no built-in step of belay; an action of GitHub's is called in the workflow, before or after belay", name)
+	default:
+		r.Report(uses.Pos, "step", "unknown built-in step %q%s", name, source.Known(name, known))
+	}
+}
+
+// with reads what a built-in step is given, by its table of keys.
+func (r *reader) with(n *source.Node, what string, keys []source.Key, names expr.Names) map[string]any {
+	keys = slices.Clone(keys)
+	for i, k := range keys {
+		// What an expression is worth is known when it is evaluated; the built-in step looks at it then.
+		if v := n.Get(k.Name); v != nil && v.Kind == source.String && opening.MatchString(v.Text) {
+			keys[i] = source.Key{Name: k.Name, Type: source.TypeText}
+		}
+	}
+	rec := r.Record(n, what, keys)
+	values := map[string]any{}
+	for _, k := range keys {
+		v := rec.Node(k.Name)
+		if v == nil {
+			continue
+		}
+		switch k.Type {
+		case source.TypeBool, source.TypeInt:
+			values[k.Name], _ = rec.Any(k.Name)
+		case source.TypeWords:
+			if v.Scalar() {
+				values[k.Name] = []any{r.text(v, names)}
+			} else {
+				values[k.Name] = r.tree(v, names, true)
+			}
+		case source.TypeMapping:
+			if k.Keys != nil {
+				values[k.Name] = r.with(v, strconv.Quote(k.Name), k.Keys, names)
+			} else {
+				values[k.Name] = r.tree(v, names, false)
+			}
+		case source.TypeAny, source.TypeList:
+			values[k.Name] = r.tree(v, names, false)
+		default:
+			values[k.Name] = r.text(v, names)
+		}
+	}
+	return values
+}
+
+// tree returns a value as it is, its text checked. words keeps numbers and the like as the text they are.
+func (r *reader) tree(n *source.Node, names expr.Names, words bool) any {
+	switch {
+	case n.Kind == source.Sequence:
+		items := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			items[i] = r.tree(item, names, words)
+		}
+		return items
+	case n.Kind == source.Mapping:
+		entries := make(map[string]any, len(n.Entries))
+		for _, e := range n.Entries {
+			r.noExpression(e.Key, "expression", "a key is used as it is; an expression can't stand here")
+			entries[e.Key.Text] = r.tree(e.Value, names, words)
+		}
+		return entries
+	case words:
+	case n.Kind == source.Null:
+		return nil
+	case n.Kind == source.Bool:
+		return strings.EqualFold(n.Text, "true")
+	case n.Kind == source.Int:
+		if i, err := strconv.Atoi(n.Text); err == nil {
+			return i
+		}
+	}
+	return r.text(n, names)
+}

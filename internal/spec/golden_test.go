@@ -1,0 +1,122 @@
+package spec
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/belay-ci/belay/internal/source"
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens of testdata/spec")
+
+const testdata = "../../testdata/spec"
+
+// testBuiltins stand in for the runner's.
+func testBuiltins() []Builtin {
+	return []Builtin{
+		{Name: "land", With: []source.Key{
+			{Name: "branch", Type: source.TypeText, Required: true, Example: "main"},
+			{Name: "paths", Type: source.TypeWords},
+			{Name: "message", Type: source.TypeText},
+			{Name: "structured-merge", Type: source.TypeBool},
+		}},
+		{Name: "edit", With: []source.Key{
+			{Name: "file", Type: source.TypeText, Required: true},
+			{Name: "set", Type: source.TypeMapping},
+		}},
+		{Name: "http", With: []source.Key{
+			{Name: "url", Type: source.TypeText, Required: true},
+			{Name: "retries", Type: source.TypeInt},
+		}},
+		{Name: "open-pull-request", With: []source.Key{
+			{Name: "title", Type: source.TypeText, Required: true},
+			{Name: "draft", Type: source.TypeBool},
+			{Name: "labels", Type: source.TypeWords},
+		}},
+	}
+}
+
+// files lists the files of a folder of testdata, those that go with another one left out.
+func files(t *testing.T, folder string) []string {
+	t.Helper()
+	all, err := filepath.Glob(filepath.Join(testdata, folder, "*.yml"))
+	if err != nil || len(all) == 0 {
+		t.Fatalf("found no files in %s: %v", folder, err)
+	}
+	var files []string
+	for _, name := range all {
+		if !strings.HasSuffix(name, ".policy.yml") {
+			files = append(files, name)
+		}
+	}
+	return files
+}
+
+func read(t *testing.T, name string) source.File {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source.File{Name: filepath.Base(name), Data: data}
+}
+
+// diagnose reads a file as what its name says it is: policy-*.yml is a policy, check-*.yml a steps file beside
+// its check-*.policy.yml, and all others are steps files.
+func diagnose(t *testing.T, name string) string {
+	t.Helper()
+	f := read(t, name)
+	switch {
+	case strings.HasPrefix(f.Name, "policy-"):
+		_, problems := ReadPolicy(f, testBuiltins())
+		return problems.Render(f)
+	case strings.HasPrefix(f.Name, "check-"):
+		beside := read(t, strings.TrimSuffix(name, ".yml")+".policy.yml")
+		steps, problems := ReadSteps(f, testBuiltins())
+		policy, more := ReadPolicy(beside, testBuiltins())
+		problems = append(append(problems, more...), Check(steps, policy)...)
+		return problems.Render(f, beside)
+	}
+	_, problems := ReadSteps(f, testBuiltins())
+	return problems.Render(f)
+}
+
+func TestEveryMistakeIsTold(t *testing.T) {
+	found := files(t, "err")
+	if len(found) < 75 {
+		t.Errorf("there are %d files of mistakes; 75 were promised", len(found))
+	}
+	for _, name := range found {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			got := diagnose(t, name)
+			if got == "" {
+				t.Error("nothing is said about this file")
+			}
+			golden := strings.TrimSuffix(name, ".yml") + ".out"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("run with -update when this is meant (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNothingIsSaidOfWhatIsRight(t *testing.T) {
+	for _, name := range files(t, "ok") {
+		if got := diagnose(t, name); got != "" {
+			t.Errorf("%s:\n%s", name, got)
+		}
+	}
+}

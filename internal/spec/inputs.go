@@ -1,0 +1,36 @@
+package spec
+
+import (
+	"regexp"
+
+	"github.com/belay-ci/belay/internal/source"
+)
+
+// nameGrammar is GitHub's for inputs and step ids.
+var nameGrammar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,99}$`)
+
+func (r *reader) readInputs(n *source.Node) []Input {
+	if n == nil {
+		return nil
+	}
+	var inputs []Input
+	for _, e := range n.Entries {
+		in := Input{Name: e.Key.Text}
+		if !nameGrammar.MatchString(in.Name) {
+			r.Report(e.Key.Pos, "id", "an input's name begins with a letter or _ and goes on with letters, digits, _ and -: not %q", in.Name)
+		}
+		if e.Value.Kind != source.Null { // `tag:` alone declares an input
+			rec := r.Record(e.Value, "an input", InputKeys())
+			in.Description = r.plain(rec, "description")
+			in.Default = r.plain(rec, "default")
+			in.HasDefault = rec.Has("default")
+			required, _ := rec.Bool("required")
+			in.Required = required.Is
+			if in.Required && in.HasDefault {
+				r.Report(rec.KeyPos("default"), "value", "an input that is required can't have a default; remove one of the two")
+			}
+		}
+		inputs = append(inputs, in)
+	}
+	return inputs
+}

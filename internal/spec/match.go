@@ -1,0 +1,148 @@
+package spec
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/belay-ci/belay/internal/expr"
+	"github.com/belay-ci/belay/internal/source"
+	"github.com/belay-ci/belay/policy"
+)
+
+// match reads which failures a route is for. Text or a list is its kind.
+func (r *routeReader) match(n *source.Node) (policy.Match, bool) {
+	problems := len(r.Problems)
+	keys := MatchKeys()
+	if n.Kind == source.Null {
+		r.Report(n.Pos, "type", "`match` has no value; leave it out to match every failure")
+		return policy.Match{}, false
+	}
+	if n.Kind != source.Mapping {
+		i := slices.IndexFunc(keys, func(k source.Key) bool { return k.Name == "kind" })
+		n = &source.Node{Kind: source.Mapping, Pos: n.Pos, Entries: []source.Entry{{
+			Key: &source.Node{Kind: source.String, Text: "kind", Pos: n.Pos}, Value: n,
+		}}}
+		keys = keys[i : i+1]
+	}
+	rec := r.Record(n, "`match`", keys)
+	m := policy.Match{
+		Kinds:     r.kinds(rec),
+		ExitCodes: r.exitCodes(rec),
+		Signals:   r.signals(rec),
+		Stdout:    r.pattern(rec, "stdout"),
+		Stderr:    r.pattern(rec, "stderr"),
+		Hints:     r.hints(rec),
+	}
+	if cond := rec.Node("if"); cond != nil {
+		m.If = true
+		r.routes.If[r.id] = r.condition(cond, r.routeScope())
+	}
+	return m, len(r.Problems) == problems
+}
+
+// routeScope says which names the condition of a route may use.
+func (r *routeReader) routeScope() expr.Names {
+	if r.inPolicy {
+		return r.scope("error", "attempt", "env", "run", "git", "host")
+	}
+	return r.scope("error", "attempt", "inputs", "env", "steps", "run", "git", "host")
+}
+
+// list returns the values of a key that may be a list, and refuses an empty one: whoever wrote it did not mean
+// what policy makes of it, a key that asks for nothing.
+func (r *reader) list(rec *source.Record, key string) []source.Value[string] {
+	words := rec.Words(key)
+	if n := rec.Node(key); n != nil && len(words) == 0 {
+		r.Report(n.Pos, "value", "%q is an empty list, which matches nothing; leave it out to match everything", key)
+	}
+	return words
+}
+
+func (r *reader) kinds(rec *source.Record) []policy.Kind {
+	var kinds []policy.Kind
+	for _, w := range r.list(rec, "kind") {
+		if k := policy.Kind(w.Is); r.kind(k, w.Pos) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
+}
+
+// kind reports a kind that can't be.
+func (r *reader) kind(k policy.Kind, at source.Pos) bool {
+	var known []string
+	for _, info := range policy.Kinds() {
+		if info.Kind.Under(k) {
+			return true // one of belay's, or what several of them are under
+		}
+		known = append(known, string(info.Kind))
+	}
+	root, _, _ := strings.Cut(string(k), ".")
+	family := slices.DeleteFunc(slices.Clone(known), func(other string) bool { return !policy.Kind(other).Under(policy.Kind(root)) })
+	near := source.Nearest(string(k), known)
+	switch {
+	case !k.Valid():
+		r.Report(at, "kind", "a kind is a dotted lower-case name such as git.conflict: not %q", string(k))
+		return false
+	case k.Reserved():
+		r.Report(at, "kind", "belay has no kind %q%s", string(k), source.Known(string(k), family))
+		return false
+	case near != "" && !slices.Contains(r.classified, k):
+		r.Warn(at, "kind", "%q is a kind of your own, and close to belay's %q; is that what you mean?", string(k), near)
+	}
+	return true
+}
+
+func (r *reader) exitCodes(rec *source.Record) []policy.Range {
+	var ranges []policy.Range
+	for _, w := range r.list(rec, "exit-code") {
+		parsed, err := policy.ParseRange(w.Is)
+		if err != nil {
+			r.Report(w.Pos, "value", "%v", err)
+			continue
+		}
+		ranges = append(ranges, parsed)
+	}
+	return ranges
+}
+
+func (r *reader) signals(rec *source.Record) []string {
+	var signals []string
+	for _, w := range r.list(rec, "signal") {
+		name := policy.SignalName(w.Is)
+		if !slices.Contains(policy.SignalNames(), name) {
+			r.Warn(w.Pos, "value", "%q is no signal that ends processes%s", w.Is, source.Known(name, policy.SignalNames()))
+		}
+		signals = append(signals, name)
+	}
+	return signals
+}
+
+func (r *reader) hints(rec *source.Record) []policy.Hint {
+	var known []string
+	for _, h := range policy.Hints() {
+		known = append(known, string(h))
+	}
+	var hints []policy.Hint
+	for _, w := range r.list(rec, "hint") {
+		if !slices.Contains(known, w.Is) {
+			r.Report(w.Pos, "value", "no step can give the hint %q%s", w.Is, source.Known(w.Is, known))
+			continue
+		}
+		hints = append(hints, policy.Hint(w.Is))
+	}
+	return hints
+}
+
+func (r *reader) pattern(rec *source.Record, key string) *regexp.Regexp {
+	n := rec.Node(key)
+	if n == nil {
+		return nil
+	}
+	re, err := regexp.Compile(n.Text)
+	if err != nil {
+		r.Report(n.Pos, "value", "%q is no regular expression (RE2): %v", key, err)
+	}
+	return re
+}

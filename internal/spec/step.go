@@ -1,0 +1,105 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/belay-ci/belay/internal/expr"
+	"github.com/belay-ci/belay/internal/source"
+)
+
+// step reads one step of a section.
+func (r *reader) step(n *source.Node, id string, s section) Step {
+	rec := r.Record(n, "a step", StepKeys())
+	step := r.defaults
+	step.ID, step.Pos = id, n.Pos
+	if n.Kind != source.Mapping {
+		return step
+	}
+	step.Name = r.plain(rec, "name")
+	names := r.stepScope(s)
+	if cond := rec.Node("if"); cond != nil {
+		names := names
+		names.Status = true
+		names.Allowed = slices.DeleteFunc(slices.Clone(names.Allowed), func(c string) bool { return c == "attempt" })
+		c := r.condition(cond, names)
+		step.If = &c
+	}
+	r.work(&step, rec, names)
+	if dir := rec.Node("working-directory"); dir != nil {
+		step.WorkingDirectory = r.text(dir, names)
+	}
+	step.Env = r.env(rec.Node("env"), names)
+	if timeout, ok := rec.Duration("timeout"); ok {
+		step.Timeout = timeout.Is
+	}
+	proceed, _ := rec.Bool("continue-on-error")
+	step.ContinueOnError = proceed.Is
+	if idempotent, ok := rec.Bool("idempotent"); ok {
+		step.Idempotent = &idempotent.Is
+	}
+	switch list := rec.Node("on-error"); {
+	case list == nil:
+	case !s.mayRoute:
+		r.Report(rec.KeyPos("on-error"), "step", "a recovery step has no on-error of its own; the failure it recovers from stands")
+	default:
+		step.OnError = r.routes(list, id+".on-error", &step, s)
+	}
+	return step
+}
+
+// stepScope says which names a step's expressions may use.
+func (r *reader) stepScope(s section) expr.Names {
+	contexts := []string{"inputs", "env", "steps", "attempt", "run", "git", "host"}
+	if r.inPolicy {
+		contexts = []string{"env", "steps", "attempt", "run", "git", "host"}
+	}
+	if s.handling {
+		contexts = append(contexts, "error")
+	}
+	return r.scope(contexts...)
+}
+
+// work reads what a step does: a script or a built-in step.
+func (r *reader) work(step *Step, rec *source.Record, names expr.Names) {
+	run, uses := rec.Node("run"), rec.Node("uses")
+	switch {
+	case rec.Has("run") && rec.Has("uses"):
+		r.Report(rec.KeyPos("uses"), "step", "a step runs a script or uses a built-in step: remove `run` or `uses`")
+	case !rec.Has("run") && !rec.Has("uses") && len(rec.Unknown) == 0:
+		r.Report(rec.Pos, "step", "this step does nothing: it needs `run` or `uses`")
+	}
+	if run != nil {
+		step.Run = run.Text
+		r.noExpression(run, "script", "a script can't hold an expression, because its value would be run as code: pass it through `env:` and use the variable")
+		if strings.TrimSpace(run.Text) == "" {
+			r.Report(run.Pos, "step", "the script is empty")
+		}
+	}
+	if rec.Has("shell") {
+		step.Shell = r.shell(rec)
+		if rec.Has("uses") && !rec.Has("run") {
+			r.Report(rec.KeyPos("shell"), "step", "`shell` belongs to `run`; a built-in step has none")
+		}
+	}
+	if rec.Has("with") && !rec.Has("uses") {
+		r.Report(rec.KeyPos("with"), "step", "`with` belongs to `uses`; a script is given values through `env`")
+	}
+	if uses != nil {
+		step.Uses = uses.Text
+		step.With = r.builtin(rec, uses, names)
+	}
+}
+
+// shells are those known by name; any other is a command with {0} in the place of the script's file.
+func shells() []string { return []string{"bash", "sh", "python", "pwsh", "cmd"} }
+
+func (r *reader) shell(rec *source.Record) string {
+	shell := r.plain(rec, "shell")
+	n := rec.Node("shell")
+	if n == nil || slices.Contains(shells(), shell) || strings.Contains(shell, "{0}") || opening.MatchString(shell) {
+		return shell
+	}
+	r.Report(n.Pos, "value", "unknown shell %q%s; any other is written as a command with {0} for the script's file, as in `perl {0}`", shell, source.Known(shell, shells()))
+	return shell
+}

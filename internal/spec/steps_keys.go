@@ -1,0 +1,61 @@
+package spec
+
+import "github.com/belay-ci/belay/internal/source"
+
+func versionKey() source.Key {
+	return source.Key{Name: "version", Type: source.TypeEnum, Enum: []string{"1"}, Required: true, Means: "the version of the file's format", Example: "1"}
+}
+
+// StepsKeys are the keys of a steps file.
+func StepsKeys() []source.Key {
+	return []source.Key{
+		versionKey(),
+		{Name: "name", Type: source.TypeText, Means: "what the run is called in reports", Example: "promote shop to prod"},
+		{Name: "stage", Type: source.TypeText, Means: "the target whose last good commit belay remembers", Example: "prod"},
+		{Name: "inputs", Type: source.TypeMapping, Means: "the values a run is given, by name", Example: "{ tag: { required: true } }"},
+		{Name: "env", Type: source.TypeMapping, Means: "the environment of every step", Example: "{ APP: shop }"},
+		{Name: "defaults", Type: source.TypeMapping, Keys: DefaultsKeys(), Means: "what steps have that do not say otherwise", Example: "{ shell: bash }"},
+		{Name: "steps", Type: source.TypeList, Required: true, Keys: StepKeys(), Means: "the steps, run one after another"},
+		{Name: "finally", Type: source.TypeList, Keys: StepKeys(), Means: "steps that run at the end, whatever happened"},
+	}
+}
+
+// InputKeys are the keys of one input.
+func InputKeys() []source.Key {
+	return []source.Key{
+		{Name: "required", Type: source.TypeBool, Default: "false", Means: "whether a run without it is refused"},
+		{Name: "description", Type: source.TypeText, Means: "what it is for"},
+		{Name: "default", Type: source.TypeText, Means: "its value when none is given"},
+	}
+}
+
+// DefaultsKeys are the keys of defaults: those of a step that may be set for all of them.
+func DefaultsKeys() []source.Key {
+	var keys []source.Key
+	for _, k := range StepKeys() {
+		switch k.Name {
+		case "shell", "working-directory", "timeout":
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// StepKeys are the keys of a step. Those of a route in on-error are RouteKeys.
+func StepKeys() []source.Key {
+	return []source.Key{
+		{Name: "id", Type: source.TypeText, Means: "the name by which expressions and routes know the step", Example: "smoke"},
+		{Name: "name", Type: source.TypeText, Means: "what the step is called in reports"},
+		{Name: "if", Type: source.TypeText, Default: "success()", Means: "the condition under which the step runs", Example: "inputs.tag != ''"},
+		{Name: "run", Type: source.TypeText, Means: "the script to run", Example: "./smoke.sh"},
+		{Name: "uses", Type: source.TypeText, Means: "the built-in step to run", Example: "land"},
+		{Name: "with", Type: source.TypeMapping, Means: "what the built-in step is given", Example: "{ branch: main }"},
+		{Name: "shell", Type: source.TypeText, Means: "what runs the script: bash, sh, python, pwsh, cmd, or a command with {0} for the script's file", Example: "bash"},
+		{Name: "working-directory", Type: source.TypeText, Default: ".", Means: "where the script runs"},
+		{Name: "env", Type: source.TypeMapping, Means: "the step's environment, on top of the file's", Example: "{ TAG: \"${{ inputs.tag }}\" }"},
+		{Name: "timeout", Type: source.TypeDuration, Positive: true, Means: "how long one execution may take", Example: "5m"},
+		{Name: "continue-on-error", Type: source.TypeBool, Default: "false", Means: "whether the run goes on as if a failure that no route handled had not been"},
+		{Name: "idempotent", Type: source.TypeBool, Means: "whether the step may run twice; a retry of one that says false is refused"},
+		{Name: "on-error", Type: source.TypeList, Means: "routes for this step's failures, tried before the policy's"},
+	}
+}
