@@ -4,9 +4,6 @@ package merge
 // git compares by another algorithm, with shortcuts of its own.
 const maxOccurrences = 64
 
-// maxCompared bounds the work: how many pairs of lines may be compared.
-const maxCompared = 1 << 26
-
 // histogram returns the histogram diff, which merge-ort takes: split both files at their longest common run that
 // holds a rare line, then do the same before and after it. It is patience diff with "unique" widened to "rarest". It
 // reports false where the files can't be split although they have lines in common, and where it takes too long.

@@ -1,14 +1,10 @@
 package merge
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/storage/memory"
 	"github.com/google/go-cmp/cmp"
 )
@@ -151,81 +147,4 @@ func TestSignatureIsWrittenAsGitWritesIt(t *testing.T) {
 			t.Errorf("signature of %q, %q: %q, want %q", c.name, c.email, got, c.want)
 		}
 	}
-}
-
-// TestReplayAndRevertMakeGitsCommits does random commits over with git cherry-pick and git revert, in a work tree, and
-// compares the new commits by id: trees, parents, author, committer and message are all in it.
-func TestReplayAndRevertMakeGitsCommits(t *testing.T) {
-	n, seed := envNumber(t, "BELAY_DIFF_N", 2000)/20, uint64(envNumber(t, "BELAY_DIFF_SEED", int(time.Now().UnixNano()%1e9)))
-	t.Logf("seed %d, %d cases each", seed, n)
-	s := memory.NewStorage()
-	var input strings.Builder
-	type pick struct {
-		commit, onto plumbing.Hash
-		revert       bool
-		snaps        [3]snapshot
-	}
-	var picks []pick
-	for i := range 2 * n {
-		snaps := triple(rand.New(rand.NewPCG(seed, uint64(i))))
-		for _, snap := range snaps {
-			for path, b := range snap {
-				if b.mode == filemode.Symlink { // a work tree takes no empty target, and no NUL in it
-					snap[path] = blob{b.mode, "to " + strings.ReplaceAll(b.text, "\x00", "")}
-				}
-			}
-		}
-		base, change, tip := snaps[0].store(t, s), snaps[1].store(t, s), snaps[2].store(t, s)
-		p := pick{revert: i%2 == 1, snaps: snaps}
-		if parent := storeCommit(t, s, base); p.revert {
-			p.commit = storeCommit(t, s, base, storeCommit(t, s, change))
-			p.onto = storeCommit(t, s, tip, p.commit)
-			fmt.Fprintf(&input, "revert %s %s\n", p.commit, p.onto)
-		} else {
-			p.commit, p.onto = storeCommit(t, s, change, parent), storeCommit(t, s, tip, parent)
-			fmt.Fprintf(&input, "cherry-pick %s %s\n", p.commit, p.onto)
-		}
-		picks = append(picks, p)
-	}
-	script := `while read -r what commit onto; do
-		git checkout --quiet --force --detach "$onto" && git clean -ffdxq || { git status >&2; echo stuck; continue; }
-		if git "$what" $([ "$what" = revert ] && echo --no-edit) "$commit" </dev/null >/dev/null 2>&1; then git rev-parse HEAD
-		elif [ -n "$(git ls-files --unmerged)" ]; then echo conflict; git reset --quiet --hard
-		else echo empty; git reset --quiet --hard; fi
-	done`
-	dir := repository(t, s)
-	answers := strings.Fields(command(t, dir, input.String(), "sh", "-c", script))
-	if len(answers) != len(picks) {
-		t.Fatalf("git answered %d of %d cases", len(answers), len(picks))
-	}
-	made, declined := 0, 0
-	for i, p := range picks {
-		var got Replayed
-		var err error
-		if p.revert {
-			message := fmt.Sprintf("Revert \"change\"\n\nThis reverts commit %s.\n", p.commit)
-			got, err = Revert(s, p.commit, p.onto, []byte(message), ada(), ada())
-		} else {
-			got, err = Replay(s, p.commit, p.onto, ReplayOptions{Committer: ada()})
-		}
-		if err != nil {
-			t.Fatalf("case %d: %v", i, err)
-		}
-		answer := got.Commit.String()
-		switch {
-		case len(got.Conflicts) > 0:
-			if answers[i] != "conflict" {
-				declined++
-			}
-			continue
-		case got.Empty:
-			answer = "empty"
-		default:
-			made++
-		}
-		if answer != answers[i] {
-			t.Errorf("case %d (revert: %v): belay makes %s, git %s\n%s", i, p.revert, answer, answers[i], describe(p.snaps))
-		}
-	}
-	t.Logf("%d commits made alike, %d declined", made, declined)
 }
