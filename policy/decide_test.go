@@ -114,7 +114,7 @@ func TestTheRunsOwnLimitsStopDoingItOver(t *testing.T) {
 		s.Landed = false
 		c.situation(&s)
 		d, _ := Decide([]Route{on("r", c.action)}, Counters{}, s)
-		if diff := cmp.Diff([]Passed{{"r", c.reason}}, d.Passed); diff != "" {
+		if diff := cmp.Diff([]Passed{{"r", c.action.Name(), c.reason}}, d.Passed); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

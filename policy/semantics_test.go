@@ -98,7 +98,7 @@ func TestAWaitThatDoesNotFitSpendsTheRouteAtOnce(t *testing.T) {
 			}
 			var want []Passed
 			if c.reason != "" {
-				want = []Passed{{"r", c.reason}}
+				want = []Passed{{"r", "retry", c.reason}}
 			}
 			if diff := cmp.Diff(want, d.Passed); diff != "" {
 				t.Error(diff)
@@ -122,8 +122,8 @@ func TestARouteSpentByItsWaitStaysSpentInTheVisit(t *testing.T) {
 	if d, _ := Decide(routes, c, s); d.Verb != Fail {
 		t.Errorf("later in the visit: %+v, want the routes spent still", d)
 	} else if diff := cmp.Diff([]Passed{
-		{"r", "the wait of 1h does not fit the 10m left before the deadline"},
-		{"limited", "the wait of 1h does not fit what is left of max-elapsed 20m"},
+		{"r", "retry", "the wait of 1h does not fit the 10m left before the deadline"},
+		{"limited", "retry", "the wait of 1h does not fit what is left of max-elapsed 20m"},
 	}, d.Passed); diff != "" {
 		t.Error(diff)
 	}
@@ -270,7 +270,7 @@ func TestAfterTheLastRouteTheRunFailsAndNamesTheSpentRoutes(t *testing.T) {
 	s.Landed, s.RestartRefused = false, "the work tree had uncommitted changes when the run began"
 	d, _ := Decide(routes, c, s)
 	want := Decision{Verb: Fail, Action: "fail", Passed: []Passed{
-		{"spent", "used up: 1 of 1"}, {"restart", s.RestartRefused}, {"rollback", "this run landed nothing"},
+		{"spent", "retry", "used up: 1 of 1"}, {"restart", "restart", s.RestartRefused}, {"rollback", "rollback", "this run landed nothing"},
 	}}
 	if diff := cmp.Diff(want, d); diff != "" {
 		t.Error(diff)

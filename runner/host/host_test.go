@@ -200,7 +200,7 @@ func evilEvents() []report.Event {
 		report.Restarted{From: evil, Tip: evil}, report.StepEnded{Step: step}, report.RollbackEnded{Rollback: rollback},
 		report.Noted{Text: evil}, report.Noted{Text: evil, Warning: true},
 		report.RunEnded{Report: report.Report{Run: run, Result: report.Failed, Steps: []report.Step{step}, Landings: []report.Landing{landing}, Rollback: &rollback,
-			Failure: &report.Failure{Step: evil, Kind: "step.exit", Message: evil, Advice: evil, Spent: []string{evil}}}},
+			Failure: &report.Failure{Step: evil, Kind: "step.exit", Message: evil, Advice: evil, Passed: []report.Passed{{Route: evil, Action: evil, Reason: evil}}}}},
 	}
 }
 

@@ -37,7 +37,7 @@ func (l lines) render(event report.Event) string {
 	case report.LandingEnded:
 		return l.landing(e.Landing)
 	case report.Restarted:
-		return l.line("↺", l.paint.yellow, "restart", fmt.Sprintf("%d of %d, from %s on the fresh tip %s", e.N, e.Max, e.From, report.Short(e.Tip)))
+		return l.line("↺", l.paint.yellow, "restart", fmt.Sprintf("%d of %d, from %s, on the fresh tip %s", e.N, e.Max, e.From, report.Short(e.Tip)))
 	case report.StepEnded:
 		return l.ended(e.Step)
 	case report.RollbackEnded:
@@ -94,9 +94,10 @@ func (l lines) ended(s report.Step) string {
 func (l lines) landing(landing report.Landing) string {
 	switch landing.Outcome {
 	case "landed", "already-landed":
+		how := strings.ReplaceAll(landing.Outcome, "-", " ") // "landed", "already landed"
 		text := ""
 		for _, c := range landing.Commits {
-			text += l.line("⇡", l.paint.green, landing.Step, fmt.Sprintf("%s is on %s: %s", c.Short(), landing.Branch, c.Subject))
+			text += l.line("⇡", l.paint.green, landing.Step, fmt.Sprintf("%s on %s: %s %s", how, landing.Branch, c.Short(), c.Subject))
 		}
 		return text
 	case "empty":
@@ -104,14 +105,7 @@ func (l lines) landing(landing report.Landing) string {
 	case "absorbed":
 		return l.line("·", l.paint.dim, landing.Step, landing.Branch+" has the same change already, by others")
 	}
-	text := fmt.Sprintf("not on %s (%s): %s", landing.Branch, landing.Outcome, landing.Message)
-	if landing.Outcome == "unknown" {
-		text = fmt.Sprintf("nobody knows whether it is on %s: %s", landing.Branch, landing.Message)
-	}
-	if len(landing.Paths) > 0 {
-		text += ": " + strings.Join(landing.Paths, ", ")
-	}
-	return l.line("✗", l.paint.red, landing.Step, text)
+	return "" // the failed attempt has said it
 }
 
 func (l lines) rollback(b report.Rollback) string {

@@ -22,7 +22,7 @@ type stream struct {
 	tail        tail
 	log         io.Writer
 	joined      *joined
-	failed      bool        // log refused a write; the step goes on without it
+	failed      bool // log refused a write; the step goes on without it
 }
 
 // joined is what both streams share. Its lock also guards the writers, which may be one and the same.

@@ -54,8 +54,8 @@ type Failure struct {
 	Step    string      `json:"step,omitzero"` // the step's id
 	Kind    policy.Kind `json:"kind,omitzero"`
 	Message string      `json:"message,omitzero"`
-	Advice  string      `json:"advice,omitzero"` // what to do next
-	Spent   []string    `json:"spent,omitempty"` // the routes that were tried and used up, by id
+	Advice  string      `json:"advice,omitzero"`  // what to do next
+	Passed  []Passed    `json:"passed,omitempty"` // the routes that matched and could not act, top to bottom
 }
 
 // Status is a step's or attempt's end, in GitHub's words.
@@ -113,6 +113,7 @@ type Decision struct {
 // Passed is a route that matched and was passed over.
 type Passed struct {
 	Route  string `json:"route,omitzero"`
+	Action string `json:"action,omitzero"` // what it would have done
 	Reason string `json:"reason,omitzero"`
 }
 

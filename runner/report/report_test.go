@@ -77,7 +77,7 @@ func recovered() Report {
 func rolledBack() Report {
 	r := success()
 	r.Result, r.ExitCode = Failed, ExitRolledBack
-	r.Failure = &Failure{Step: "smoke", Kind: policy.StepTimeout, Message: "stopped after 5m", Advice: "Raise the step's `timeout`.", Spent: []string{"routes[0]"}}
+	r.Failure = &Failure{Step: "smoke", Kind: policy.StepTimeout, Message: "stopped after 5m", Advice: "Raise the step's `timeout`.", Passed: []Passed{{Route: "routes[0]", Action: "retry", Reason: "used up: 2 of 2"}}}
 	r.Steps = append(r.Steps, Step{
 		ID: "smoke", Section: "steps", Outcome: StatusFailure, Conclusion: StatusFailure, Started: at(3), Ended: at(90),
 		Attempts: []Attempt{
@@ -111,7 +111,7 @@ func hostile() Report {
 	r := rollbackFailed()
 	r.Run.Name, r.Run.StepsFile, r.Run.Policy, r.Run.Branch, r.Run.ID = evil, evil, evil, evil, evil
 	r.Run.URL = "javascript:alert(1)"
-	r.Failure = &Failure{Step: evil, Kind: policy.StepExit, Message: evil, Advice: evil, Spent: []string{evil}}
+	r.Failure = &Failure{Step: evil, Kind: policy.StepExit, Message: evil, Advice: evil, Passed: []Passed{{Route: evil, Action: evil, Reason: evil}}}
 	r.Steps = []Step{{
 		ID: evil, Name: evil, Item: evil, Outcome: StatusFailure, Conclusion: StatusSuccess, Why: evil, Outputs: map[string]string{evil: evil},
 		Attempts: []Attempt{{Status: StatusFailure, Kind: policy.StepExit, ExitCode: 1, Message: evil, Tail: evil + "\n\n</pre></details>\n", Decision: &Decision{Action: "continue"}}},

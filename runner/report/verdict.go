@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Verdict is a run in few words, for every rendering to lay out: plain text, one line each, not escaped.
@@ -105,8 +104,8 @@ func (r Report) did() []Line {
 	if r.Rerun {
 		add("asked for a new run with the same inputs")
 	}
-	if spent := r.failure().Spent; len(spent) > 0 {
-		add("used up %s", strings.Join(spent, ", "))
+	for _, p := range r.failure().Passed {
+		add("passed over %s (%s): %s", p.Route, p.Action, p.Reason)
 	}
 	if len(did) == 0 && r.Result == Failed {
 		add("nothing: no route of the policy takes this failure")

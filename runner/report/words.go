@@ -25,19 +25,17 @@ func (c Commit) Short() string { return Short(c.Hash) }
 // Short cuts a hash to its first seven digits.
 func Short(hash string) string { return hash[:min(7, len(hash))] }
 
-// Cause says in one line why the attempt failed: its kind, how the process ended, and its message.
+// Cause says in one line why the attempt failed: its kind, and its message or else how the process ended.
 func (a Attempt) Cause() string {
-	cause := string(a.Kind)
 	switch {
+	case a.Message != "":
+		return OneLine(string(a.Kind) + ": " + a.Message)
 	case a.Signal != "":
-		cause += ", signal " + a.Signal
+		return OneLine(string(a.Kind) + ": signal " + a.Signal)
 	case a.ExitCode > 0:
-		cause += fmt.Sprintf(", exit code %d", a.ExitCode)
+		return OneLine(fmt.Sprintf("%s: exit code %d", a.Kind, a.ExitCode))
 	}
-	if a.Message != "" {
-		cause += ": " + a.Message
-	}
-	return OneLine(cause)
+	return OneLine(string(a.Kind))
 }
 
 // String says what the policy chose: "retry 1 of 3 in 5s".
@@ -58,8 +56,10 @@ func (d Decision) String() string {
 // Duration writes d as people read it: 0.4s, 12s, 3m5s, 1h20m.
 func Duration(d time.Duration) string {
 	switch {
-	case d < 0:
+	case d < time.Millisecond:
 		return "0s"
+	case d < 100*time.Millisecond:
+		return fmt.Sprintf("%dms", d.Milliseconds())
 	case d < 10*time.Second:
 		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0") + "s"
 	case d < time.Minute:
