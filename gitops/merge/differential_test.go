@@ -37,6 +37,9 @@ func askGit(t *testing.T, s *memory.Storage, cases [][3]plumbing.Hash) []gitAnsw
 		fmt.Fprintf(&input, "%s %s\n", storeCommit(t, s, c[1], parent), storeCommit(t, s, c[2], parent))
 	}
 	dir := repository(t, s, "--bare")
+	if usage, _ := gittest.TryGit(dir, "merge-tree", "-h"); !strings.Contains(usage, "--stdin") {
+		t.Skip("this git can't merge many trees at once: 2.39 can")
+	}
 	fields := strings.Split(runGit(t, dir, input.String(), "merge-tree", "--write-tree", "--stdin", "--no-messages", "--name-only"), "\x00")
 	var answers []gitAnswer
 	for len(fields) > 2 {

@@ -10,11 +10,11 @@ import (
 // adopted lists the children of belay that came from this step.
 //
 // Other children are belay's own, git for instance, the leaders of steps that run at the same time, and what
-// those left behind. Belay's own are in its process group, where a step's process never is: that of the leader
-// is new, and a group can be joined only from the same session. Marks tell the steps apart. A process that hid
-// its environment is taken when it is not older than the step and has a session of its own, which no leader can
-// open, or is in this step's group. So two steps at the same time may each take a hidden orphan of the other;
-// leaving it behind would be worse.
+// those left behind. Belay's own are in its process group, where no step's process is: a step's group is new,
+// and its processes stay there or open others. Marks tell the steps apart. A process that hid its environment
+// is taken when it is not older than the step and is in the step's group or in another session, which no leader
+// ever is: the leader of a group can't open one. So each of two steps at the same time may take a hidden orphan
+// of the other; leaving it behind would be worse.
 func (t *tree) adopted() []procStat {
 	var ours []procStat
 	for _, pid := range processes() {

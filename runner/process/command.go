@@ -10,7 +10,7 @@ type Command struct {
 	Shell   string        // as in the steps file: empty, a name of [Shells], or a command line that contains {0}
 	Script  string        // goes to a file in Temp, never onto a command line
 	Dir     string        // the working directory; empty for belay's own
-	Env     []string      // the complete environment, name=value, later ones win; nothing is inherited
+	Env     []string      // the complete environment, name=value, later ones win; on Linux Run adds BELAY_PROCESS
 	Temp    string        // the folder for the script's file; empty for the system's
 	Timeout time.Duration // 0 for none
 	Grace   time.Duration // between SIGTERM and SIGKILL; 0 for [DefaultGrace]
@@ -29,8 +29,8 @@ const DefaultGrace = 2 * time.Second
 
 // Exit is how a step ended.
 type Exit struct {
-	Code      int    // 128+N after a signal; -1 unknown
-	Signal    string // "KILL", "TERM", …; empty when no signal ended the step
+	Code      int    // 128+N after a signal; -1 unknown: not started, or not even SIGKILL ended it
+	Signal    string // "KILL", "TERM", …, also where the shell passes on a command's death as 128+N; else empty
 	TimedOut  bool   // belay stopped it: the timeout came
 	Cancelled bool   // belay stopped it, or did not start it: the context ended
 	Stdout    string // the last 64 KiB, masked

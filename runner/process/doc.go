@@ -4,7 +4,8 @@
 // # Trees
 //
 // A step runs in a process group of its own. On Linux a program that called [Subreap] adopts whatever the step
-// leaves behind, however it detached itself, and [Run] ends it before it returns. Elsewhere on Unix only the
+// leaves behind, however it detached itself, and [Run] ends it before it returns; the variable BELAY_PROCESS in
+// the step's environment tells whose it is. Elsewhere on Unix only the
 // group is known: a process that opened its own session outlives the step. On Windows the tree is a job object;
 // a process started in the instant before the shell joins the job is outside it.
 //

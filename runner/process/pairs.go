@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// FileError says what is wrong with a file a step wrote. It never quotes the file: a line that makes no sense
+// FileError says what is wrong with a file a step wrote. It quotes names and never lines: one that makes no sense
 // may be the middle of a secret.
 type FileError struct {
 	File    string // as the step knows it, "GITHUB_OUTPUT"

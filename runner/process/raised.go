@@ -139,35 +139,50 @@ func raisedFields(text []byte) (map[string]json.RawMessage, error) {
 }
 
 func setRaised(r *policy.Raised, key string, value json.RawMessage) error {
+	var to any
+	want := "a text"
 	switch key {
 	case "kind":
-		return json.Unmarshal(value, &r.Kind)
+		to = &r.Kind
 	case "message":
-		return json.Unmarshal(value, &r.Message)
-	case "details":
-		return json.Unmarshal(value, &r.Details)
-	case "retryable":
-		return json.Unmarshal(value, &r.Retryable)
+		to = &r.Message
 	case "hint":
-		return json.Unmarshal(value, &r.Hint)
+		to = &r.Hint
+	case "details":
+		to, want = &r.Details, "a JSON object"
+	case "retryable":
+		to, want = &r.Retryable, "true or false"
 	case "retry-after":
-		text := string(value)
-		if value[0] == '"' {
-			if err := json.Unmarshal(value, &text); err != nil {
-				return err
-			}
-		}
-		delay, err := time.ParseDuration(text)
-		if err != nil {
-			delay, err = time.ParseDuration(text + "s")
-		}
-		if err != nil {
-			return errors.New("neither a duration such as 90s or 5m nor a number of seconds")
-		}
-		r.RetryAfter = delay
-		return nil
+		to, want = (*seconds)(&r.RetryAfter), "a duration such as 90s or 5m, or a number of seconds"
+	default:
+		return errors.New("unknown key; the keys are kind, message, details, retry-after, retryable and hint")
 	}
-	return errors.New("unknown key; the keys are kind, message, details, retry-after, retryable and hint")
+	if err := json.Unmarshal(value, to); err != nil {
+		return fmt.Errorf("not %s: %w", want, err)
+	}
+	return nil
+}
+
+// seconds is a duration that may be written as one, "90s", or as plain seconds, 90 or "90".
+type seconds time.Duration
+
+// UnmarshalJSON reads either form.
+func (s *seconds) UnmarshalJSON(value []byte) error {
+	text := string(value)
+	if text == "null" {
+		return nil // as encoding/json treats every type
+	}
+	if value[0] == '"' {
+		if err := json.Unmarshal(value, &text); err != nil {
+			return err
+		}
+	}
+	delay, err := time.ParseDuration(text)
+	if err != nil {
+		delay, err = time.ParseDuration(text + "s")
+	}
+	*s = seconds(delay)
+	return err
 }
 
 // checkRaised refuses what a step may not say.

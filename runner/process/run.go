@@ -5,14 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"time"
 )
 
 const (
 	reapEvery  = time.Second           // how long a dead orphan may keep its process id while the step runs
 	stopPoll   = 10 * time.Millisecond // how often a stopped group is looked at
-	sweepLimit = 5 * time.Second       // for a process that SIGKILL does not end, one stuck in the kernel say
+	sweepLimit = 2 * time.Second       // for a process that SIGKILL does not end, one stuck in the kernel say
 )
 
 // Run executes c and returns how it ended, after the last process of the step is gone and its output is through.
@@ -43,7 +42,7 @@ func Run(ctx context.Context, c Command) (Exit, error) {
 	defer runtime.UnlockOSThread()
 	cmd := &exec.Cmd{
 		Path: script.program, Args: append([]string{script.program}, script.args...), Dir: script.dir,
-		Env:    slices.Concat([]string{}, c.Env), // never nil, which would inherit belay's own
+		Env:    append([]string{}, c.Env...), // never nil, which would inherit belay's own
 		Stdout: out.streams[0].write, Stderr: out.streams[1].write,
 	}
 	started := time.Now()
@@ -94,10 +93,16 @@ func attend(ctx context.Context, c Command, tree *tree, leader <-chan *os.Proces
 			}
 			return ended(state, tree.end(sweepLimit))
 		case <-ctx.Done():
+			if len(leader) > 0 {
+				continue // it ended by itself at the same moment
+			}
 			exit := stop(tree, leader, grace)
 			exit.Cancelled = true
 			return exit
 		case <-timeout:
+			if len(leader) > 0 {
+				continue
+			}
 			exit := stop(tree, leader, grace)
 			exit.TimedOut = true
 			return exit

@@ -91,7 +91,7 @@ func TestTimeoutStopsTheStep(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c := command(t, "sh", test.script)
-			c.Timeout = 300 * time.Millisecond
+			c.Timeout, c.Grace = 500*time.Millisecond, time.Second
 			exit := run(t, c)
 			if !exit.TimedOut || exit.Cancelled || exit.Code != test.code || exit.Signal != test.signal || exit.Stdout != test.stdout {
 				t.Errorf("got %+v", exit)
