@@ -43,7 +43,7 @@ func (r *Repo) historyTo(ctx context.Context, since, tip ID, trees bool) (*span,
 	if trees {
 		filter = "blob:none"
 	}
-	fetched := memory.NewStorage()
+	fetched := taking{memory.NewStorage()}
 	_, err := r.conn.Fetch(ctx, wire.FetchRequest{
 		Wants:  []plumbing.Hash{tip.hash()},
 		Haves:  append(r.haves(since), s.tips...),
@@ -67,6 +67,12 @@ func (r *Repo) historyTo(ctx context.Context, since, tip ID, trees bool) (*span,
 	s.tips = append(s.tips, tip.hash())
 	return s, nil
 }
+
+// taking is a store that misses nothing: for a tip from before since, the server rightly sends nothing at all.
+type taking struct{ *memory.Storage }
+
+// HasEncodedObject implements storer.EncodedObjectStorer.
+func (taking) HasEncodedObject(plumbing.Hash) error { return nil }
 
 // haves lists commits the server may know, starting from one: a laptop's HEAD may not be on the server, but some
 // commit before it is.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -191,14 +192,24 @@ func TestADeletedBranchIsNeverRecreated(t *testing.T) {
 }
 
 func TestARewrittenBranchIsNotLandedOn(t *testing.T) {
-	for name, cloneArgs := range map[string][]string{"full clone": nil, "depth 1": {"--depth=1"}} {
+	for name, test := range map[string]struct {
+		cloneArgs []string
+		another   bool
+	}{
+		"full clone, another history": {nil, true},
+		"depth 1, another history":    {[]string{"--depth=1"}, true},
+		"full clone, set back":        {nil, false},
+		"depth 1, set back":           {[]string{"--depth=1"}, false},
+	} {
 		t.Run(name, func(t *testing.T) {
-			s := newShop(t, cloneArgs...)
+			s := newShop(t, test.cloneArgs...)
 			r := s.open()
 			s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
 			change := s.stage(r)
 			gittest.Git(t, s.rival, "reset", "--quiet", "--hard", "HEAD^")
-			gittest.Commit(t, s.rival, "another second", map[string]string{"b.txt": "b\n"})
+			if test.another {
+				gittest.Commit(t, s.rival, "another second", map[string]string{"b.txt": "b\n"})
+			}
 			gittest.Git(t, s.rival, "push", "--quiet", "--force", "origin", "HEAD:main")
 			tip := s.main()
 			o := s.land(r, change, "land")
@@ -400,6 +411,37 @@ func TestLandingOnAnotherBranchThanTheOneCheckedOut(t *testing.T) {
 		t.Errorf("the commit changed %q", got)
 	}
 	s.sound()
+}
+
+func TestAPullRequestsRunLandsOnEitherBranch(t *testing.T) {
+	for _, branch := range []string{"main", "topic"} {
+		t.Run(branch, func(t *testing.T) {
+			s := newShop(t)
+			gittest.Git(t, s.rival, "checkout", "--quiet", "-b", "topic", "HEAD^")
+			gittest.CommitAndPush(t, s.rival, "topic", "topic", map[string]string{"topic.txt": "1\n"})
+			gittest.Git(t, s.rival, "merge", "--quiet", "-m", "try", "origin/main")
+			gittest.Git(t, s.rival, "push", "--quiet", "origin", "HEAD:refs/pull/1/merge")
+			start := ID(gittest.Git(t, s.rival, "rev-parse", "HEAD"))
+			for _, want := range []State{Landed, AlreadyLanded} {
+				// As actions/checkout does it: one commit, detached.
+				s.work = filepath.Join(t.TempDir(), "work")
+				gittest.Git(t, s.Root, "init", "--quiet", s.work)
+				gittest.Git(t, s.work, "fetch", "--quiet", "--depth=1", s.url, "+"+string(start)+":refs/remotes/pull/1/merge")
+				gittest.Git(t, s.work, "checkout", "--quiet", "--detach", "refs/remotes/pull/1/merge")
+				r := s.open()
+				s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+				o, err := r.Land(context.Background(), s.stage(r), LandRequest{Branch: branch, Identity: run("land"), Since: start})
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.want(o, want)
+				if got := s.git("show", "--format=", "--name-only", branch); got != "env/prod.yml" {
+					t.Errorf("landed %q", got)
+				}
+			}
+			s.sound()
+		})
+	}
 }
 
 func TestCommitsTheStepsMadeAreTaken(t *testing.T) {

@@ -54,19 +54,15 @@ func off(value string) bool {
 	return strings.EqualFold(value, "false") || value == "0" || strings.EqualFold(value, "no") || strings.EqualFold(value, "off")
 }
 
-// enter reads the rules of a folder and of those above it.
+// enter reads the rules of a folder and of those above it. The top of the work tree is ".".
 func (r *rules) enter(folder string) error {
 	if r.entered[folder] {
 		return nil
 	}
 	r.entered[folder] = true
 	var domain []string
-	if folder != "" {
-		parent := path.Dir(folder)
-		if parent == "." {
-			parent = ""
-		}
-		if err := r.enter(parent); err != nil {
+	if folder != "." {
+		if err := r.enter(path.Dir(folder)); err != nil {
 			return err
 		}
 		domain = strings.Split(folder, "/")
@@ -105,8 +101,8 @@ func (r *rules) readAttributes(file string, domain []string) error {
 	return err
 }
 
-// ignored reports whether a file that is not tracked is to be left out.
-func (r *rules) ignored(name string) bool {
+// ignored reports whether a file or folder that is not tracked is to be left out.
+func (r *rules) ignored(name string, isFolder bool) bool {
 	parts := strings.Split(name, "/")
 	matcher := gitignore.NewMatcher(r.ignore)
 	for i := 1; i < len(parts); i++ { // nothing in an ignored folder can be taken back in
@@ -114,7 +110,7 @@ func (r *rules) ignored(name string) bool {
 			return true
 		}
 	}
-	return matcher.Match(parts, false)
+	return matcher.Match(parts, isFolder)
 }
 
 // needsGit returns why git could store a file otherwise than as it lies there, and "" where it could not. It errs

@@ -85,19 +85,21 @@ func (h *byHand) walk(top string) error {
 			return err
 		}
 		name := filepath.ToSlash(rel)
-		if d.Name() == ".git" {
-			if d.IsDir() {
-				return filepath.SkipDir
-			}
+		switch {
+		case name == ".":
+			return nil
+		case d.Name() == ".git" && d.IsDir():
+			return filepath.SkipDir
+		case d.Name() == ".git":
 			return nil
 		}
-		if !d.IsDir() {
-			return h.content(name, d)
+		if err := h.rules.enter(path.Dir(name)); err != nil {
+			return err
 		}
-		if name == "." {
-			return h.rules.enter("")
+		if d.IsDir() {
+			return h.folder(name)
 		}
-		return h.folder(name)
+		return h.content(name, d)
 	})
 }
 
@@ -106,10 +108,22 @@ func (h *byHand) folder(name string) error {
 	if h.kept[name].Mode == filemode.Submodule {
 		return h.submodule(name)
 	}
+	if h.rules.ignored(name, true) && !h.tracksBelow(name) {
+		return filepath.SkipDir
+	}
 	if _, err := os.Lstat(h.file(name + "/.git")); err == nil {
 		return fmt.Errorf("%s is a repository of its own: adding one needs an installed git", name)
 	}
-	return h.rules.enter(name)
+	return nil
+}
+
+func (h *byHand) tracksBelow(folder string) bool {
+	for name := range h.kept {
+		if strings.HasPrefix(name, folder+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // submodule compares the commit checked out in a submodule with the recorded one. An empty folder is one that was
@@ -141,7 +155,7 @@ func (h *byHand) submodule(name string) error {
 // content takes one file or symbolic link.
 func (h *byHand) content(name string, d fs.DirEntry) error {
 	was, tracked := h.kept[name]
-	if !tracked && h.rules.ignored(name) {
+	if !tracked && h.rules.ignored(name, false) {
 		return nil
 	}
 	delete(h.kept, name)
