@@ -57,9 +57,12 @@ func (a RerunAction) where(s Situation) (where, refused string) {
 
 // String says how often, and who starts the new run.
 func (a RerunAction) String() string {
-	by := "the host, or here"
-	if a.Where != "" {
-		by = a.Where
+	where := "by the host, or else here"
+	switch a.Where {
+	case RerunHost:
+		where = "by the host"
+	case RerunHere:
+		where = "here"
 	}
-	return fmt.Sprintf("rerun at most %d times in all, by %s", a.Max, by)
+	return fmt.Sprintf("rerun %s, at most %s in all", where, often(a.Max))
 }

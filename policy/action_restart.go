@@ -34,7 +34,7 @@ func (a RestartAction) Next(_ Route, used Used, s Situation) (Decision, Refusal)
 		reason = "this run has landed a change that others can see"
 	case s.Failure.Kind == GitUnknown:
 		reason = unknownLanding
-	case a.From != "" && s.later(a.From):
+	case a.From != "" && s.Later != nil && s.Later(a.From):
 		reason = fmt.Sprintf("step %s comes after the failed one", a.From)
 	default:
 		reason = s.RestartRefused
@@ -48,7 +48,7 @@ func (a RestartAction) String() string {
 	if a.From != "" {
 		from = "step " + a.From
 	}
-	return fmt.Sprintf("restart at most %d times, from %s on the fresh tip", a.Max, from)
+	return fmt.Sprintf("restart at most %s, from %s on the fresh tip", often(a.Max), from)
 }
 
 // Restarts returns how often this action can start a run again.

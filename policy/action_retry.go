@@ -88,7 +88,7 @@ func (a RetryAction) String() string {
 	if a.Max > shown {
 		waits = append(waits, "…")
 	}
-	return fmt.Sprintf("retry at most %d times, after %s, jitter %s", a.Max, strings.Join(waits, ", "), a.Backoff.Jitter)
+	return fmt.Sprintf("retry at most %s, after %s, jitter %s", often(a.Max), strings.Join(waits, ", "), a.Backoff.Jitter)
 }
 
 // Repeats returns how many executions this action can add to one visit, and how long it can make it wait in all.

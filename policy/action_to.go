@@ -19,7 +19,7 @@ func (a ToAction) Name() string { return "to" }
 // Next refuses a step that does not come later: going back would have no end.
 func (a ToAction) Next(r Route, _ Used, s Situation) (Decision, Refusal) {
 	reason := successRefused(r, s)
-	if !s.later(a.Step) {
+	if s.Later != nil && !s.Later(a.Step) {
 		reason = fmt.Sprintf("step %s does not come after the failed one", a.Step)
 	}
 	return Decision{Verb: GoTo, From: a.Step}, Refusal{Reason: reason}

@@ -26,7 +26,7 @@ func Decide(routes []Route, c Counters, s Situation) (Decision, Counters) {
 		if refusal.Spent {
 			c = c.spend(r, refusal.Reason)
 		}
-		none.Passed = append(none.Passed, Passed{Route: r.ID, Reason: refusal.Reason})
+		none.Passed = append(none.Passed, Passed{Route: r.ID, Action: r.name(), Reason: refusal.Reason})
 	}
 	return none, c
 }
@@ -34,6 +34,14 @@ func Decide(routes []Route, c Counters, s Situation) (Decision, Counters) {
 // applies reports whether r matches the failure and its condition, if there is one, holds.
 func (r Route) applies(s Situation) bool {
 	return r.Match.Matches(s.Failure) && (!r.Match.If || s.Holds != nil && s.Holds(r.ID))
+}
+
+// name is the action's name, empty for a route that has none.
+func (r Route) name() string {
+	if r.Action == nil {
+		return ""
+	}
+	return r.Action.Name()
 }
 
 func (r Route) next(c Counters, s Situation) (Decision, Refusal) {

@@ -34,5 +34,6 @@ type Decision struct {
 // Passed is a route that matched a failure and was passed over.
 type Passed struct {
 	Route  string
+	Action string // what it would have done
 	Reason string // a clause: "used up: 3 of 3"
 }

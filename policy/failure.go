@@ -37,7 +37,7 @@ type Failure struct {
 
 // Raised is what a step says of its own failure, in its error file. Its presence is a failure whatever the exit code.
 type Raised struct {
-	Kind       Kind
+	Kind       Kind // empty leaves it to the rules, the signal and the exit code
 	Message    string
 	Details    map[string]any
 	RetryAfter time.Duration

@@ -59,8 +59,12 @@ func (k Key) Check(v any) error {
 	case []string:
 		ok = k.Type == TypeStrings
 	}
+	text, isText := v.(string)
 	switch {
 	case !ok:
+		if isText {
+			v = strconv.Quote(text)
+		}
 		return fmt.Errorf("%s is wanted, not %v", k.wants(), v)
 	case isNumber && number < k.Min:
 		return fmt.Errorf("%v is less than %s", v, k.bound(k.Min))
@@ -118,6 +122,14 @@ func complete(keys []Key, given Values) (Values, error) {
 func (v Values) word(name string) string {
 	text, _ := v[name].(string)
 	return text
+}
+
+// often writes how many times.
+func often(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return strconv.Itoa(n) + " times"
 }
 
 // span writes d as people do: 5m, not 5m0s.

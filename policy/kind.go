@@ -47,7 +47,7 @@ type KindInfo struct {
 	Kind      Kind
 	Means     string // what happened, one sentence
 	Advice    string // what to do next, one sentence
-	NamedOnly bool   // a retry route applies only where it names the kind: trying again unchanged seldom helps
+	NamedOnly bool   // a retry route applies only where it names this very kind: trying again unchanged seldom helps
 }
 
 // Kinds lists the engine's kinds in the order the reference shows them.

@@ -7,12 +7,6 @@ func SignalName(text string) string {
 	return strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(text)), "SIG")
 }
 
-// SignalNames lists the signals of POSIX that end a process unless it takes care of them, for the one who
-// checks a policy. Others may be matched too.
-func SignalNames() []string {
-	return []string{"ABRT", "ALRM", "BUS", "FPE", "HUP", "ILL", "INT", "KILL", "PIPE", "PROF", "QUIT", "SEGV", "SYS", "TERM", "TRAP", "USR1", "USR2", "VTALRM", "XCPU", "XFSZ"}
-}
-
 // shellCode is the exit code that a shell gives when a signal killed its command: 128 and the signal's number.
 type shellCode struct {
 	code   int
@@ -41,4 +35,13 @@ func bothWays(code int, signal string) (int, string) {
 		return -1, signal
 	}
 	return code, ""
+}
+
+// SignalNames lists the signals of POSIX that end a process unless it takes care of them, for whoever checks a
+// policy. Others may be matched too.
+func SignalNames() []string {
+	return []string{
+		"ABRT", "ALRM", "BUS", "FPE", "HUP", "ILL", "INT", "KILL", "PIPE", "QUIT", "SEGV", "SYS", "TERM", "TRAP",
+		"USR1", "USR2", "VTALRM", "XCPU", "XFSZ",
+	}
 }

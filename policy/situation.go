@@ -74,8 +74,6 @@ func (s Situation) late() bool {
 	return s.Failure.Kind == RunDeadline || !s.NoDeadline && s.Left <= 0
 }
 
-func (s Situation) later(step string) bool { return s.Later == nil || s.Later(step) }
-
 // successRefused says why the failure can't be taken for handled. A landing nobody knows about counts as
 // success only where the user wrote that very kind into the route.
 func successRefused(r Route, s Situation) string {

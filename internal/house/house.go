@@ -15,7 +15,7 @@ var Layers = []Layer{
 	{Package: "gitops/wire", May: []string{"policy"}},
 	{Package: "gitops/merge", May: nil},
 	{Package: "gitops/keys", May: []string{"internal/source"}},
-	{Package: "gitops/serve", May: []string{"gitops/wire"}},
+	{Package: "gitops/serve", May: []string{"gitops/wire", "gitops/merge"}},
 	{Package: "gitops/forge/...", May: []string{"policy", "gitops/forge/...", "internal/retry"}},
 	{Package: "gitops", May: []string{"policy", "gitops/wire", "gitops/merge", "gitops/keys"}},
 	{Package: "runner/process", May: []string{"policy"}},

@@ -10,16 +10,17 @@ import (
 
 // Report says what a run did, from the first step to the rollback.
 type Report struct {
-	Run       Run
-	Result    Result
-	ExitCode  int // as DESIGN 5: 0, 1, 3, 4, 5, 6, 70, 130 or 143
-	Recovered bool
-	Failure   *Failure // what the run failed with; nil when it succeeded
-	Restarts  int
-	Rerun     bool // a new identical run is asked for
-	Steps     []Step
-	Landings  []Landing
-	Rollback  *Rollback // nil when none was tried
+	Run       Run       `json:"run"`
+	Result    Result    `json:"result"`
+	ExitCode  int       `json:"exit-code"` // one of Exits
+	Recovered bool      `json:"recovered"`
+	Failure   *Failure  `json:"failure,omitempty"` // what the run failed with; nil when it succeeded
+	Restarts  int       `json:"restarts"`
+	Rerun     bool      `json:"rerun"` // a new identical run is asked for
+	Steps     []Step    `json:"steps,omitempty"`
+	Landings  []Landing `json:"landings,omitempty"`
+	Path      string    `json:"-"`                  // where the JSON report was written; empty when it was not
+	Rollback  *Rollback `json:"rollback,omitempty"` // nil when none was tried
 }
 
 // Result is the run's end, in one word.
@@ -34,27 +35,27 @@ const (
 
 // Run says which run this is and where it ran.
 type Run struct {
-	ID         string // the same over all attempts of one CI run
-	Attempt    int    // from 1
-	Name       string // the steps file's name
-	StepsFile  string
-	Policy     string // a path or a preset's name
-	Host       string // "github", "gitlab", "jenkins" or "local"
-	Repository string // owner/name, or the remote's address without credentials
-	Branch     string // the branch the run was started from
-	Commit     string // the commit the run was started from
-	URL        string // the run's page; empty where there is none
-	Started    time.Time
-	Ended      time.Time
+	ID         string    `json:"id"`            // the same over all attempts of one CI run
+	Attempt    int       `json:"attempt"`       // from 1
+	Name       string    `json:"name,omitzero"` // the steps file's name
+	StepsFile  string    `json:"steps-file,omitzero"`
+	Policy     string    `json:"policy,omitzero"`     // a path or a preset's name
+	Host       string    `json:"host,omitzero"`       // "github", "gitlab", "jenkins" or "local"
+	Repository string    `json:"repository,omitzero"` // owner/name, or the remote's address without credentials
+	Branch     string    `json:"branch,omitzero"`     // the branch the run was started from
+	Commit     string    `json:"commit,omitzero"`     // the commit the run was started from
+	URL        string    `json:"url,omitzero"`        // the run's page; empty where there is none
+	Started    time.Time `json:"started"`
+	Ended      time.Time `json:"ended"`
 }
 
 // Failure is what a step or the run failed with.
 type Failure struct {
-	Step    string // the step's id
-	Kind    policy.Kind
-	Message string
-	Advice  string   // what to do next
-	Spent   []string // the routes that were tried and used up, by id
+	Step    string      `json:"step,omitzero"` // the step's id
+	Kind    policy.Kind `json:"kind,omitzero"`
+	Message string      `json:"message,omitzero"`
+	Advice  string      `json:"advice,omitzero"`  // what to do next
+	Passed  []Passed    `json:"passed,omitempty"` // the routes that matched and could not act, top to bottom
 }
 
 // Status is a step's or attempt's end, in GitHub's words.
@@ -70,87 +71,89 @@ const (
 
 // Step is one visit of a step: a restart makes another visit, with its own row.
 type Step struct {
-	ID         string
-	Name       string // what people read: the step's name, else its first line
-	Item       string // the for-each item; empty outside for-each
-	Section    string // "steps", "recovery" or "finally"
-	Restart    int    // how many restarts came before this visit
-	Outcome    Status // before continue-on-error and routes
-	Conclusion Status // after
-	Why        string // why it was skipped, or why a failure counts as success
-	Attempts   []Attempt
-	Outputs    map[string]string
-	Started    time.Time
-	Ended      time.Time
+	ID         string            `json:"id"`
+	Name       string            `json:"name,omitzero"`    // what people read: the step's name, else its first line
+	Item       string            `json:"item,omitzero"`    // the for-each item; empty outside for-each
+	Section    string            `json:"section,omitzero"` // "steps", "recovery" or "finally"
+	Restart    int               `json:"restart,omitzero"` // how many restarts came before this visit
+	Outcome    Status            `json:"outcome"`          // before continue-on-error and routes
+	Conclusion Status            `json:"conclusion"`       // after
+	Why        string            `json:"why,omitzero"`     // why it was skipped, or why a failure counts as success
+	Attempts   []Attempt         `json:"attempts,omitempty"`
+	Outputs    map[string]string `json:"outputs,omitempty"`
+	Started    time.Time         `json:"started"`
+	Ended      time.Time         `json:"ended"`
 }
 
 // Attempt is one execution of a step.
 type Attempt struct {
-	N        int // 0 for the first execution
-	Status   Status
-	Kind     policy.Kind // empty on success
-	ExitCode int
-	Signal   string
-	Message  string
-	Tail     string // the last lines of output, at most 64 KiB
-	Decision *Decision
-	Started  time.Time
-	Ended    time.Time
+	N        int         `json:"n"` // 0 for the first execution
+	Status   Status      `json:"status"`
+	Kind     policy.Kind `json:"kind,omitzero"` // empty on success
+	ExitCode int         `json:"exit-code"`
+	Signal   string      `json:"signal,omitzero"`
+	Message  string      `json:"message,omitzero"`
+	Tail     string      `json:"tail,omitzero"` // the last lines of output, at most 64 KiB
+	Decision *Decision   `json:"decision,omitempty"`
+	Started  time.Time   `json:"started"`
+	Ended    time.Time   `json:"ended"`
 }
 
 // Decision is what the policy chose after a failed attempt, and why.
 type Decision struct {
-	Action string        // "retry", "rollback", …; "fail" when no route was left
-	Route  string        // the route's id; empty when no route was left
-	N, Max int           // this is the N-th of at most Max; 0 where there is no limit
-	Delay  time.Duration // the wait before the next attempt
-	Hinted bool          // the delay is the step's or server's own wish
-	Passed []Passed      // routes above that matched but could not act
+	Action string        `json:"action,omitzero"`   // "retry", "rollback", …; "fail" when no route was left
+	Route  string        `json:"route,omitzero"`    // the route's id; empty when no route was left
+	N      int           `json:"n,omitzero"`        // this is the N-th of at most Max; 0 where there is no limit
+	Max    int           `json:"max,omitzero"`      // 0 where there is no limit
+	Delay  time.Duration `json:"delay-ns,omitzero"` // the wait before the next attempt
+	Hinted bool          `json:"hinted,omitzero"`   // the delay is the step's or server's own wish
+	Passed []Passed      `json:"passed,omitempty"`  // routes above that matched but could not act
 }
 
 // Passed is a route that matched and was passed over.
 type Passed struct {
-	Route  string
-	Reason string
+	Route  string `json:"route,omitzero"`
+	Action string `json:"action,omitzero"` // what it would have done
+	Reason string `json:"reason,omitzero"`
 }
 
 // Landing is one land step's result: what is on the branch now, and what it took.
 type Landing struct {
-	Step      string
-	Remote    string // without credentials
-	Branch    string
-	Outcome   string // "landed", "already-landed", "absorbed", "empty", "rejected", "conflict", "raced", "unknown"
-	Before    string // the tip under the first landed commit
-	Commits   []Commit
-	Pushes    int // push requests sent
-	RacesLost int // pushes lost to another writer
-	Kind      policy.Kind
-	Message   string
-	Paths     []string // conflicting paths
-	Started   time.Time
-	Ended     time.Time
+	Step      string      `json:"step,omitzero"`
+	Remote    string      `json:"remote,omitzero"` // without credentials
+	Branch    string      `json:"branch,omitzero"`
+	Outcome   string      `json:"outcome"`         // "landed", "already-landed", "absorbed", "empty", "rejected", "conflict", "raced", "unknown"
+	Before    string      `json:"before,omitzero"` // the tip under the first landed commit
+	Commits   []Commit    `json:"commits,omitempty"`
+	Pushes    int         `json:"pushes"`              // push requests sent
+	RacesLost int         `json:"races-lost,omitzero"` // pushes lost to another writer
+	Kind      policy.Kind `json:"kind,omitzero"`
+	Message   string      `json:"message,omitzero"`
+	Paths     []string    `json:"paths,omitempty"` // conflicting paths
+	Started   time.Time   `json:"started"`
+	Ended     time.Time   `json:"ended"`
 }
 
 // Commit is one commit on a branch.
 type Commit struct {
-	Hash    string
-	Subject string
-	ID      string // its Belay-Id
-	URL     string // its page; empty where there is none
+	Hash    string `json:"hash"`
+	Subject string `json:"subject,omitzero"`
+	ID      string `json:"id"`           // its Belay-Id
+	URL     string `json:"url,omitzero"` // its page; empty where there is none
 }
 
 // Rollback is what was done to undo the landed commits.
 type Rollback struct {
-	Outcome    string // "opened", "adopted", "already", "pushed", "refused", "failed"
-	Branch     string
-	URL        string // the pull request's page
-	Number     int
-	CompareURL string // where a person can open it by hand
-	Reverts    []Commit
-	Kind       policy.Kind // why it failed
-	Message    string
-	Paths      []string // conflicting paths
-	Later      []Commit // later commits of others on the same files
-	Commands   []string // what a person can type to do it by hand
-	Body       string   // the pull request's text, kept where there is no forge to show it
+	Outcome    string      `json:"outcome"` // "opened", "adopted", "already", "pushed", "refused", "failed"
+	Branch     string      `json:"branch,omitzero"`
+	URL        string      `json:"url,omitzero"` // the pull request's page
+	Number     int         `json:"number,omitzero"`
+	CompareURL string      `json:"compare-url,omitzero"` // where a person can open it by hand
+	Reverts    []Commit    `json:"reverts,omitempty"`
+	Kind       policy.Kind `json:"kind,omitzero"` // why it failed
+	Message    string      `json:"message,omitzero"`
+	Paths      []string    `json:"paths,omitempty"`    // conflicting paths
+	Later      []Commit    `json:"later,omitempty"`    // later commits of others on the same files
+	Commands   []string    `json:"commands,omitempty"` // what a person can type to do it by hand
+	Body       string      `json:"body,omitzero"`      // the pull request's text, kept where there is no forge to show it
 }

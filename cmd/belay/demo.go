@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/signal"
+	"syscall"
+
+	"github.com/belay-ci/belay/internal/demo"
+	"github.com/spf13/cobra"
+)
+
+func (a app) demoCommand() *cobra.Command {
+	var keep bool
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "See it all in a few seconds: a race won, a failing smoke test, and the revert it opens",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			o := demo.Options{Out: a.stdout, Environ: a.environ()}
+			if keep {
+				o.Keep = func(ctx context.Context) {
+					fmt.Fprintln(a.stdout, "\nThe servers stay up until you press Ctrl-C.")
+					<-ctx.Done()
+				}
+			}
+			return demo.Run(ctx, o)
+		},
+	}
+	cmd.Flags().BoolVar(&keep, "keep", false, "keep the servers up at the end, to look around")
+	return cmd
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/belay-ci/belay/internal/source"
+	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/runner"
+	"github.com/spf13/cobra"
+)
+
+// Where belay looks when nobody says otherwise.
+const (
+	defaultSteps  = ".belay/steps.yml"
+	defaultPolicy = ".belay/policy.yml"
+)
+
+// fileFlags are the flags of every command that reads the two files.
+type fileFlags struct{ steps, policy string }
+
+func (f *fileFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.steps, "steps", "", "the steps file, or its YAML (default "+defaultSteps+")")
+	cmd.Flags().StringVar(&f.policy, "policy", "", "the policy file, its YAML, or a preset: "+strings.Join(spec.Presets(), ", ")+
+		" (default "+defaultPolicy+", else the preset "+spec.DefaultPreset+")")
+}
+
+// files is what the two files say, and what is wrong with them.
+type files struct {
+	steps      *spec.Steps
+	stepsFile  source.File
+	policy     *spec.Policy
+	policyFile source.File
+	problems   source.Diagnostics
+}
+
+// read reads and checks both files. All their mistakes come back at once; an error is a file that can't be read.
+func (f fileFlags) read() (files, error) {
+	stepsFile, err := load(f.steps, "steps", defaultSteps)
+	if err != nil {
+		return files{}, badInput("read steps file: %w; say which with --steps, or begin with the example in the README", err)
+	}
+	policyFile, err := f.policySource()
+	if err != nil {
+		return files{}, badInput("read policy: %w; a preset is one of %s", err, strings.Join(spec.Presets(), ", "))
+	}
+	steps, problems := spec.ReadSteps(stepsFile, runner.Builtins())
+	policy, more := spec.ReadPolicy(policyFile, runner.Builtins())
+	problems = append(problems, more...)
+	if steps != nil && policy != nil {
+		problems = append(problems, spec.Check(steps, policy)...)
+	}
+	return files{steps, stepsFile, policy, policyFile, problems.Sorted()}, nil
+}
+
+// policySource finds the policy: a path, inline YAML, a preset's name, the default file, the default preset.
+func (f fileFlags) policySource() (source.File, error) {
+	if f.policy == "" {
+		file, err := load("", "policy", defaultPolicy)
+		if errors.Is(err, fs.ErrNotExist) {
+			preset, _ := spec.Preset(spec.DefaultPreset)
+			return preset, nil
+		}
+		return file, err
+	}
+	if preset, ok := spec.Preset(f.policy); ok {
+		return preset, nil
+	}
+	return load(f.policy, "policy", defaultPolicy)
+}
+
+// load reads a file. A value of more than one line is the file's text itself, as the action's inputs allow;
+// its diagnostics name the input.
+func load(value, input, fallback string) (source.File, error) {
+	if strings.Contains(strings.TrimSpace(value), "\n") {
+		return source.File{Name: "input " + input, Data: []byte(value)}, nil
+	}
+	path := strings.TrimSpace(value)
+	if path == "" {
+		path = fallback
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return source.File{}, err
+	}
+	return source.File{Name: path, Data: data}, nil
+}
+
+// report prints the diagnostics, each with its line and a caret, and ends the program with exit code 2 when
+// one of them is an error.
+func (f files) report(a app) error {
+	if len(f.problems) == 0 {
+		return nil
+	}
+	if _, err := fmt.Fprint(a.stderr, f.problems.Render(f.stepsFile, f.policyFile)); err != nil {
+		return err
+	}
+	if f.problems.HasErrors() {
+		return exitError{code: 2}
+	}
+	return nil
+}
+
+// inputs checks the given inputs against the declared ones and fills in the defaults.
+func inputs(declared []spec.Input, given []string) (map[string]string, error) {
+	values := map[string]string{}
+	var problems []error
+	for _, kv := range given {
+		name, value, ok := strings.Cut(kv, "=")
+		switch known := hasInput(declared, name); {
+		case !ok:
+			problems = append(problems, fmt.Errorf("input %q: write it as name=value", kv))
+		case !known:
+			problems = append(problems, fmt.Errorf("input %q is not declared in the steps file; it declares %s", name, inputNames(declared)))
+		default:
+			values[name] = value
+		}
+	}
+	for _, in := range declared {
+		if _, ok := values[in.Name]; ok {
+			continue
+		}
+		if in.Required && !in.HasDefault {
+			problems = append(problems, fmt.Errorf("input %q is required: give it with --input %s=…", in.Name, in.Name))
+		}
+		values[in.Name] = in.Default
+	}
+	if len(problems) > 0 {
+		return nil, badInput("%w", errors.Join(problems...))
+	}
+	return values, nil
+}
+
+func hasInput(declared []spec.Input, name string) bool {
+	for _, in := range declared {
+		if in.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func inputNames(declared []spec.Input) string {
+	if len(declared) == 0 {
+		return "none"
+	}
+	var names []string
+	for _, in := range declared {
+		names = append(names, in.Name)
+	}
+	return strings.Join(names, ", ")
+}

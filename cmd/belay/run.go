@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/belay-ci/belay/runner"
+	"github.com/belay-ci/belay/runner/host"
+	"github.com/belay-ci/belay/runner/process"
+	"github.com/spf13/cobra"
+)
+
+// runFlags are the flags of `belay run`. What a flag leaves open comes from the action's inputs, which are
+// environment variables, and then from the host.
+type runFlags struct {
+	fileFlags
+	inputs []string
+	dir    string
+	runID  string
+	forge  string
+}
+
+func (a app) runCommand() *cobra.Command {
+	var flags runFlags
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the steps, land what they changed, and recover by the policy",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.run(flags.with(host.Given(a.getenv))) },
+	}
+	flags.add(cmd)
+	cmd.Flags().StringArrayVar(&flags.inputs, "input", nil, "an input of the steps file, as name=value; may be repeated")
+	cmd.Flags().StringVar(&flags.dir, "dir", "", "the workspace (default the current directory)")
+	cmd.Flags().StringVar(&flags.runID, "run-id", "", "the run's id: a second run with the same id lands nothing twice (default the CI host's, else a new one)")
+	cmd.Flags().StringVar(&flags.forge, "forge", "", "where pull requests are opened: github or local (default: by the host and the remote)")
+	return cmd
+}
+
+// with fills what the flags leave open from the action's inputs.
+func (f runFlags) with(given map[string]string) runFlags {
+	fill := func(flag *string, input string) {
+		if *flag == "" {
+			*flag = given[input]
+		}
+	}
+	fill(&f.steps, "steps")
+	fill(&f.policy, "policy")
+	fill(&f.forge, "forge")
+	var inputs []string
+	for line := range strings.Lines(given["inputs"]) {
+		if line = strings.TrimSpace(line); line != "" {
+			inputs = append(inputs, line)
+		}
+	}
+	f.inputs = append(inputs, f.inputs...) // a flag wins over an input
+	return f
+}
+
+func (a app) run(flags runFlags) error {
+	if flags.dir != "" {
+		if err := os.Chdir(flags.dir); err != nil {
+			return badInput("open workspace: %w", err)
+		}
+	}
+	f, err := flags.read()
+	if err != nil {
+		return err
+	}
+	if err := f.report(a); err != nil {
+		return err
+	}
+	values, err := inputs(f.steps.Inputs, flags.inputs)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signalled(context.Background())
+	defer stop()
+	temp, err := tempFolder(a.getenv("RUNNER_TEMP"))
+	if err != nil {
+		return fmt.Errorf("make the run's folder: %w", err)
+	}
+	defer os.RemoveAll(temp)
+	job, ci, err := a.job(ctx, f, flags, temp)
+	if err != nil {
+		return err
+	}
+	job.Inputs = values
+	if err := process.Subreap(); err != nil {
+		return fmt.Errorf("adopt orphaned processes: %w", err)
+	}
+	r := runner.Run(ctx, job)
+	if err := ci.Finish(r); err != nil {
+		fmt.Fprintf(a.stderr, "belay: write the run's results: %v\n", err)
+	}
+	if r.ExitCode != 0 {
+		return exitError{code: r.ExitCode}
+	}
+	return nil
+}
+
+// job wires the run together: the host's facts, the repository with its credentials, the forge.
+func (a app) job(ctx context.Context, f files, flags runFlags, temp string) (runner.Job, host.Host, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return runner.Job{}, nil, err
+	}
+	ci := host.Detect(a.getenv, a.stdout)
+	facts := ci.Facts()
+	if flags.runID != "" {
+		facts.RunID = flags.runID
+	}
+	if facts.RunID == "" {
+		facts.RunID = fmt.Sprintf("local-%016x", rand.Uint64())
+	}
+	facts.RunAttempt = max(facts.RunAttempt, 1)
+	job := runner.Job{
+		Steps: f.steps, StepsName: f.stepsFile.Name, Policy: f.policy, PolicyName: f.policyFile.Name,
+		Dir: dir, Temp: temp, Environ: a.environ(), Stdout: a.stdout, Stderr: a.stderr,
+		Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
+		RawAddMask: facts.Name == "github",
+		IsRollback: strings.HasPrefix(facts.Branch, runner.RollbackPrefix),
+	}
+	job.Facts, job.Repository, job.NoRepository = a.repository(ctx, facts, job, temp)
+	job.Forge, job.NoForge = openForge(job.Facts, flags.forge, temp)
+	return job, ci, nil
+}
+
+// masks hides belay's own tokens in every text from now on.
+func masks(ci host.Host, facts host.Facts) *process.Masks {
+	m := &process.Masks{}
+	for _, secret := range []string{facts.Token, facts.ForgeToken} {
+		if secret != "" {
+			ci.Mask(secret)
+			m.Add(secret)
+		}
+	}
+	return m
+}
+
+// tempFolder makes the run's own folder, below the host's temporary folder where it has one.
+func tempFolder(parent string) (string, error) {
+	if parent != "" {
+		if err := os.MkdirAll(parent, 0o755); err != nil {
+			return "", err
+		}
+	}
+	dir, err := os.MkdirTemp(parent, "belay-")
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(dir)
+}
+
+// stopped is a cancellation by a signal, with the exit code that says which.
+type stopped struct{ signal syscall.Signal }
+
+func (s stopped) Error() string { return "cancelled by " + s.signal.String() }
+
+// ExitCode is 128 plus the signal's number, as a shell has it.
+func (s stopped) ExitCode() int { return 128 + int(s.signal) }
+
+// signalled returns a context that ends with the first SIGINT or SIGTERM. The second one ends the program at once.
+func signalled(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case s := <-signals:
+			cancel(stopped{s.(syscall.Signal)})
+			signal.Stop(signals) // from here on the system's own answer: the end
+		case <-done:
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); close(done); cancel(errors.New("the run is over")) }
+}

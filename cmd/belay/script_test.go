@@ -1,0 +1,180 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/belay-ci/belay/gitops/forge/fake"
+	"github.com/belay-ci/belay/gitops/forge/forgetest"
+	"github.com/belay-ci/belay/internal/gittest"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens inside the scripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"belay": main})
+}
+
+// TestScripts runs every script of testdata/script: the real binary in its own process, against real git over
+// real smart HTTP and a forge that is held to GitHub's own API description.
+func TestScripts(t *testing.T) {
+	server := gittest.Serve(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "..", "testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Setup:               func(env *testscript.Env) error { return setUp(t, server, env) },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"remote": remoteCommand(t, server),
+			"hook":   hookCommand(server),
+			"tree":   treeCommand,
+			"pushes": pushesCommand(server),
+			"pulls":  pullsCommand,
+			"exits":  exitsCommand,
+		},
+	})
+}
+
+// setUp gives a script a forge of its own and an environment without this machine's configuration.
+func setUp(t *testing.T, server *gittest.Server, env *testscript.Env) error {
+	for _, kv := range gittest.Env(env.WorkDir) {
+		name, value, _ := strings.Cut(kv, "=")
+		if name != "PATH" {
+			env.Setenv(name, value)
+		}
+	}
+	env.Setenv("TMPDIR", filepath.Join(env.WorkDir, ".tmp"))
+	if err := os.MkdirAll(filepath.Join(env.WorkDir, ".tmp"), 0o755); err != nil {
+		return err
+	}
+	repository := "acme/" + filepath.Base(env.WorkDir)
+	gitHub := fake.New(fake.Options{
+		Repository: repository, Token: "forge-token",
+		BranchExists: func(branch string) bool {
+			_, err := gittest.TryGit(server.Dir(repository), "rev-parse", "--verify", "--quiet", "refs/heads/"+branch)
+			return err == nil
+		},
+	})
+	web := httptest.NewServer(forgetest.Validate(t, gitHub))
+	env.Defer(web.Close)
+	env.Values["forge"] = gitHub
+	env.Values["repository"] = repository
+	env.Setenv("FORGE", web.URL)
+	env.Setenv("REPOSITORY", repository)
+	env.Setenv("SERVER", server.URL)
+	return nil
+}
+
+// remote DIR: makes the script's repository on the server, with what DIR holds as the first commit on main,
+// and sets $REMOTE to its address.
+func remoteCommand(t *testing.T, server *gittest.Server) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 1 {
+			ts.Fatalf("usage: remote DIR")
+		}
+		name := ts.Value("repository").(string)
+		ts.Check(os.MkdirAll(filepath.Dir(server.Dir(name)), 0o755))
+		url := server.Create(t, name)
+		dir := ts.MkAbs(args[0])
+		for _, a := range [][]string{
+			{"init", "--quiet", "--initial-branch=main"},
+			{"add", "-A"},
+			{"commit", "--quiet", "--allow-empty", "-m", "first"},
+			{"push", "--quiet", url, "main"},
+		} {
+			if out, err := gittest.TryGit(dir, a...); err != nil {
+				ts.Fatalf("git %v: %v\n%s", a, err, out)
+			}
+		}
+		ts.Check(os.RemoveAll(filepath.Join(dir, ".git")))
+		ts.Setenv("REMOTE", url)
+		ts.Setenv("BARE", server.Dir(name))
+	}
+}
+
+// hook NAME FILE: installs a server hook.
+func hookCommand(server *gittest.Server) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 2 {
+			ts.Fatalf("usage: hook NAME FILE")
+		}
+		path := filepath.Join(server.Dir(ts.Value("repository").(string)), "hooks", args[0])
+		ts.Check(os.WriteFile(path, []byte("#!/bin/sh\n"+ts.ReadFile(args[1])), 0o755))
+	}
+}
+
+// tree REF: prints the remote's history of REF, oldest first, then its files with their contents.
+func treeCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: tree REF")
+	}
+	git := func(a ...string) string {
+		cmd := exec.Command("git", a...)
+		cmd.Dir, cmd.Env = ts.Getenv("BARE"), gittest.Env(ts.Getenv("WORK"))
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			ts.Fatalf("git %v: %v\n%s", a, err, out)
+		}
+		return string(out)
+	}
+	w := ts.Stdout()
+	fmt.Fprint(w, git("log", "--reverse", "--format=* %s", args[0]))
+	for _, path := range strings.Fields(git("ls-tree", "-r", "--name-only", args[0])) {
+		if !strings.HasPrefix(path, ".belay/") {
+			fmt.Fprintf(w, "== %s\n%s", path, git("show", args[0]+":"+path))
+		}
+	}
+}
+
+// pushes N: fails unless the server saw N pushes to the script's repository.
+func pushesCommand(server *gittest.Server) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		seen := 0
+		for _, r := range server.Requests() {
+			if r.Method == "POST" && r.Path == "/"+ts.Value("repository").(string)+"/git-receive-pack" {
+				seen++
+			}
+		}
+		if got := fmt.Sprint(seen); neg || len(args) != 1 || got != args[0] {
+			ts.Fatalf("the server saw %s pushes, want %v", got, args)
+		}
+	}
+}
+
+// pulls: prints the forge's pull requests.
+func pullsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	pulls := ts.Value("forge").(*fake.GitHub).PullRequests()
+	if len(pulls) == 0 {
+		fmt.Fprintln(ts.Stdout(), "no pull requests")
+	}
+	for _, p := range pulls {
+		fmt.Fprintf(ts.Stdout(), "#%d %s %s -> %s: %s\n%s\n", p.Number, p.State, p.Head, p.Base, p.Title, p.Body)
+	}
+}
+
+// exits CODE COMMAND...: runs a command and fails unless it ends with that exit code.
+func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND...")
+	}
+	got := 0
+	var exit *exec.ExitError
+	switch err := ts.Exec(args[1], args[2:]...); {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v: %v", args[1:], err)
+	}
+	if fmt.Sprint(got) != args[0] {
+		ts.Fatalf("%v ended with exit code %d, want %s", args[1:], got, args[0])
+	}
+}

@@ -1,0 +1,121 @@
+package gitops
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/storage/memory"
+
+	"github.com/belay-ci/belay/gitops/wire"
+)
+
+// Clone makes a checkout of a branch at dir, which must not exist, without git: one commit deep, no index. It is
+// what the demo works in; files are written as they are stored, so a repository that needs filters or line
+// endings changed is for git to clone.
+func Clone(ctx context.Context, remote Remote, branch, dir string) error {
+	return failed("clone "+branch, clone(ctx, remote, branch, dir))
+}
+
+func clone(ctx context.Context, remote Remote, branch, dir string) error {
+	conn, err := wire.Dial(remote.URL, wire.Options{Credentials: remote.Credentials, HTTP: remote.HTTP})
+	if err != nil {
+		return err
+	}
+	refs, err := conn.Refs(ctx, refOf(branch))
+	if err != nil {
+		return err
+	}
+	if len(refs) == 0 {
+		return gone()
+	}
+	tip := refs[0].Hash
+	store := memory.NewStorage()
+	if _, err := conn.Fetch(ctx, wire.FetchRequest{Wants: []plumbing.Hash{tip}, Depth: 1}, store); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	if err := writeRepository(filepath.Join(dir, ".git"), remote.URL, branch, tip, store); err != nil {
+		return err
+	}
+	commit, err := object.GetCommit(store, tip)
+	if err != nil {
+		return err
+	}
+	tree, err := commit.Tree()
+	if err != nil {
+		return err
+	}
+	return tree.Files().ForEach(func(f *object.File) error { return writeFile(dir, f) })
+}
+
+// writeRepository writes what gitrepository-layout(5) asks of a shallow repository.
+func writeRepository(dir, url, branch string, tip plumbing.Hash, store *memory.Storage) error {
+	files := map[string]string{
+		"HEAD":                          "ref: " + refOf(branch) + "\n",
+		"config":                        fmt.Sprintf("[core]\n\trepositoryformatversion = 0\n\tbare = false\n[remote \"origin\"]\n\turl = %s\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n", url),
+		"shallow":                       tip.String() + "\n",
+		"refs/heads/" + branch:          tip.String() + "\n",
+		"refs/remotes/origin/" + branch: tip.String() + "\n",
+	}
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "objects"), 0o755); err != nil {
+		return err
+	}
+	objects, err := openObjects(dir)
+	if err != nil {
+		return err
+	}
+	for _, o := range store.Objects {
+		if _, err := objects.SetEncodedObject(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFile writes a file of the tree below dir. A name that would leave dir, or enter its .git, is refused.
+func writeFile(dir string, f *object.File) error {
+	if !filepath.IsLocal(filepath.FromSlash(f.Name)) || strings.EqualFold(strings.SplitN(f.Name, "/", 2)[0], ".git") {
+		return fmt.Errorf("the tree holds a file named %q", f.Name)
+	}
+	if f.Mode != filemode.Regular && f.Mode != filemode.Executable {
+		return fmt.Errorf("%s is no plain file", f.Name)
+	}
+	path := filepath.Join(dir, filepath.FromSlash(f.Name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	in, err := f.Reader()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	mode, err := f.Mode.ToOSFileMode()
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode.Perm())
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}

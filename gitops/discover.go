@@ -1,0 +1,69 @@
+package gitops
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/go-git/go-git/v5/plumbing/format/config"
+
+	"github.com/belay-ci/belay/gitops/wire"
+)
+
+// Discovered is what a checkout says of itself.
+type Discovered struct {
+	Head      ID
+	Branch    string // empty when detached
+	RemoteURL string // of the remote `origin`, without credentials; empty where there is none
+}
+
+// Discover reads the checkout that dir is in. It starts no process and asks no server; insteadOf is not applied.
+func Discover(dir string) (Discovered, error) {
+	found, err := findCheckout(dir)
+	if err != nil {
+		return Discovered{}, failed("open checkout "+dir, err)
+	}
+	var d Discovered
+	if d.Head, d.Branch, err = found.head(); err != nil {
+		return Discovered{}, failed("open checkout "+dir, err)
+	}
+	origin, err := found.origin()
+	if err != nil {
+		return Discovered{}, failed("open checkout "+dir, err)
+	}
+	if u, err := url.Parse(origin); err == nil && u.User != nil {
+		u.User = nil
+		origin = u.String()
+	}
+	d.RemoteURL = origin
+	return d, nil
+}
+
+// origin reads the address of the remote `origin` from the repository's own configuration.
+func (c checkout) origin() (string, error) {
+	file, err := os.Open(filepath.Join(c.common, "config"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	var settings config.Config
+	if err := config.NewDecoder(file).Decode(&settings); err != nil {
+		return "", err
+	}
+	return settings.Section("remote").Subsection("origin").Option("url"), nil
+}
+
+// Lookup says where to look for credentials.
+type Lookup = wire.Lookup
+
+// FindCredentials looks for credentials where package wire says. from names the place, for a log line.
+func FindCredentials(ctx context.Context, l Lookup) (c Credentials, from string, err error) {
+	found, err := wire.FindCredentials(ctx, l)
+	return found.Credentials, found.From, failed("find credentials for "+l.URL, err)
+}

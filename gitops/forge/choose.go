@@ -1,0 +1,90 @@
+package forge
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// known lists the forges belay can tell apart, and which of them it can talk to.
+var known = []struct {
+	name      string
+	host      string // the public instance
+	supported bool
+}{
+	{"github", "github.com", true},
+	{"gitlab", "gitlab.com", false},
+	{"gitea", "gitea.com", false},
+	{"forgejo", "codeberg.org", false},
+	{"local", "", true},
+}
+
+// Choose says which forge the remote belongs to: the name in `forge:` where the user wrote one (explicit), else
+// the CI host where it is a forge too (hostName, as package host names it), else what the remote's address
+// tells. A path, a file: address and this machine are "local". It fails, in one line that says what to write,
+// for a forge that belay can't talk to and for an address that tells nothing.
+func Choose(hostName, remoteURL, explicit string) (name string, err error) {
+	name = explicit
+	if name == "" && hostName != "local" && isKnown(hostName) {
+		name = hostName
+	}
+	if name == "" {
+		name = byAddress(remoteURL)
+	}
+	if name == "" {
+		return "", fmt.Errorf("choose forge: %q does not tell which forge it is: write `forge: github`, or `forge: local` to have pull requests written to the report", remoteHost(remoteURL))
+	}
+	for _, k := range known {
+		if k.name == name && k.supported {
+			return name, nil
+		}
+	}
+	if isKnown(name) {
+		return "", fmt.Errorf("choose forge: %s is not supported yet: write `forge: local` to have pull requests written to the report", name)
+	}
+	return "", fmt.Errorf("choose forge: unknown forge %q: write github or local", name)
+}
+
+func isKnown(name string) bool {
+	for _, k := range known {
+		if k.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// byAddress knows the public instances, and those whose first label is the forge's name, as gitlab.example.com.
+func byAddress(remoteURL string) string {
+	host := remoteHost(remoteURL)
+	if ip := net.ParseIP(host); host == "" || host == "localhost" || ip != nil && ip.IsLoopback() {
+		return "local"
+	}
+	for _, k := range known {
+		if k.host != "" && (host == k.host || strings.HasSuffix(host, "."+k.host) || strings.HasPrefix(host, k.name+".")) {
+			return k.name
+		}
+	}
+	return ""
+}
+
+// scpLike is git's short form user@host:path (git-fetch(1), GIT URLS).
+var scpLike = regexp.MustCompile(`^(?:[^@/]+@)?(\[[^\]/]+\]|[^:/\[\]]{2,}):`)
+
+// remoteHost returns the host of a git remote in lower case, empty for a path and a file: address.
+func remoteHost(remote string) string {
+	if strings.Contains(remote, "://") {
+		u, err := url.Parse(remote)
+		if err != nil || u.Scheme == "file" {
+			return ""
+		}
+		return strings.ToLower(u.Hostname())
+	}
+	if m := scpLike.FindStringSubmatch(remote); m != nil && !filepath.IsAbs(remote) {
+		return strings.ToLower(strings.Trim(m[1], "[]"))
+	}
+	return ""
+}

@@ -1,0 +1,47 @@
+package forge_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/belay-ci/belay/gitops/forge"
+)
+
+func TestChoose(t *testing.T) {
+	for _, c := range []struct {
+		name                   string
+		host, remote, explicit string
+		want, err              string
+	}{
+		{"what the user wrote counts first", "github", "https://github.com/acme/shop", "local", "local", ""},
+		{"the host's own forge", "github", "https://ghes.example/acme/shop", "", "github", ""},
+		{"a host that is no forge leaves it to the remote", "jenkins", "https://github.com/acme/shop.git", "", "github", ""},
+		{"a laptop leaves it to the remote", "local", "git@github.com:acme/shop.git", "", "github", ""},
+		{"ssh over the https port", "local", "ssh://git@ssh.github.com:443/acme/shop", "", "github", ""},
+		{"an instance named after its forge", "jenkins", "https://github.example.com/acme/shop", "", "github", ""},
+		{"letter case does not matter", "local", "https://GitHub.com/acme/shop", "", "github", ""},
+		{"a path", "local", "/srv/git/shop.git", "", "local", ""},
+		{"a relative path", "local", "../shop.git", "", "local", ""},
+		{"a path with a colon later on", "local", "./a:b", "", "local", ""},
+		{"a drive", "local", `C:\git\shop.git`, "", "local", ""},
+		{"a file address", "local", "file:///srv/git/shop.git", "", "local", ""},
+		{"no remote", "local", "", "", "local", ""},
+		{"this machine", "local", "http://127.0.0.1:8080/shop.git", "", "local", ""},
+		{"a forge to come, by host", "gitlab", "", "", "", "gitlab is not supported yet"},
+		{"a forge to come, by remote", "jenkins", "git@codeberg.org:acme/shop.git", "", "", "forgejo is not supported yet"},
+		{"a forge to come, by name", "local", "", "gitea", "", "gitea is not supported yet"},
+		{"an address that tells nothing", "jenkins", "https://u:secret@git.example/acme/shop", "", "", `"git.example" does not tell`},
+		{"not fooled by an ending", "local", "https://notgithub.com/acme/shop", "", "", "does not tell"},
+		{"an unknown name", "github", "", "svn", "", `unknown forge "svn"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := forge.Choose(c.host, c.remote, c.explicit)
+			switch {
+			case c.err == "" && (err != nil || got != c.want):
+				t.Errorf("got %q, %v, want %q", got, err, c.want)
+			case c.err != "" && (err == nil || got != "" || !strings.Contains(err.Error(), c.err) || strings.Contains(err.Error(), "secret")):
+				t.Errorf("got %q, %v, want an error with %q", got, err, c.err)
+			}
+		})
+	}
+}

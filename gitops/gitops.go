@@ -1,0 +1,193 @@
+// Package gitops is belay's face of git: it stages what a run changed, lands it on a branch that others push to at the
+// same moment, and reverts it. It tries once and says what happened; waiting and trying again is the caller's.
+//
+// The user's checkout is read and, but for Refresh, never written: not its index, its objects, its refs or its files.
+// Nothing is pushed from it. New objects live in belay's own store, which speaks the git protocol itself (package
+// wire), so that no hook, filter or configuration of the checkout sees a credential. What is on the branch is decided
+// by reading the branch, never by an exit code or by words.
+package gitops
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/storer"
+	"github.com/go-git/go-git/v5/storage/memory"
+
+	"github.com/belay-ci/belay/gitops/merge"
+	"github.com/belay-ci/belay/gitops/wire"
+)
+
+// ID is the name of a git object: 40 hexadecimal digits. The empty ID is none.
+type ID string
+
+// Short returns the first 12 digits, for people.
+func (id ID) Short() string { return string(id[:min(len(id), 12)]) }
+
+func (id ID) hash() plumbing.Hash { return plumbing.NewHash(string(id)) }
+
+func idOf(hash plumbing.Hash) ID {
+	if hash.IsZero() {
+		return ""
+	}
+	return ID(hash.String())
+}
+
+// Person is an author or committer. A zero When means now.
+type Person struct {
+	Name, Email string
+	When        time.Time
+}
+
+// Credentials let belay in at the git server.
+type Credentials = wire.Credentials
+
+// Remote is a repository on a server.
+type Remote struct {
+	URL         string // http, https or file
+	Credentials Credentials
+	HTTP        *http.Client // nil means one with the operating system's proxy and CA settings
+}
+
+// Options say where the repository is and where the run works.
+type Options struct {
+	Remote   Remote
+	Checkout string   // a folder in the run's work tree; empty for none: then Stage, Snapshot and Refresh fail
+	Temp     string   // a folder for staged objects, not inside the work tree; the caller makes and removes it
+	Env      []string // the environment for the installed git, secrets are taken out of it; nil means the process's
+	NoGit    bool     // act as if git were not installed
+}
+
+// Repo is a repository on a server, with a store of belay's own in front of it. Its methods may be called by several
+// goroutines; they take turns.
+type Repo struct {
+	turn     sync.Mutex
+	conn     *wire.Conn
+	checkout *checkout // nil for none
+	child    *child    // nil where git is not installed
+	staging  string    // holds objects/, where staged contents are written
+	store    *objects
+	recorded recorded
+	origin   origin
+	tips     map[string]ID          // by branch: where it was when last read or pushed
+	anchors  map[string]ID          // by branch: a commit known to have been on it in this run
+	whole    map[plumbing.Hash]bool // commits the server is likely to have, and whose tree the store has
+	spans    map[spanKey]*span      // what was read of the history so far
+}
+
+// origin is the checkout as the run found it.
+type origin struct {
+	head   ID
+	branch string // empty when detached
+}
+
+// Open reads where the checkout stands and makes the store. It does not talk to the server.
+func Open(ctx context.Context, o Options) (*Repo, error) {
+	conn, err := wire.Dial(o.Remote.URL, wire.Options{Credentials: o.Remote.Credentials, HTTP: o.Remote.HTTP})
+	if err != nil {
+		return nil, failed("open repository", err)
+	}
+	r := &Repo{
+		conn:    conn,
+		staging: filepath.Join(o.Temp, "staging"),
+		store:   &objects{Storage: memory.NewStorage()},
+		tips:    map[string]ID{},
+		anchors: map[string]ID{},
+		whole:   map[plumbing.Hash]bool{},
+		spans:   map[spanKey]*span{},
+	}
+	if o.Checkout == "" {
+		return r, nil
+	}
+	if err := r.openCheckout(ctx, o); err != nil {
+		return nil, failed("open checkout "+o.Checkout, err)
+	}
+	return r, nil
+}
+
+func (r *Repo) openCheckout(ctx context.Context, o Options) error {
+	found, err := findCheckout(o.Checkout)
+	if err != nil {
+		return err
+	}
+	r.checkout = &found
+	if r.child, err = findGit(o, found.root); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(r.staging, "objects"), 0o700); err != nil {
+		return err
+	}
+	// A folder with an objects/ and a config is all it takes to be a repository to go-git.
+	if err := os.WriteFile(filepath.Join(r.staging, "config"), nil, 0o600); err != nil {
+		return err
+	}
+	if r.origin.head, r.origin.branch, err = found.head(); err != nil {
+		return err
+	}
+	if err := r.openLayers(); err != nil {
+		return err
+	}
+	return r.record(r.origin.head)
+}
+
+// findGit returns the installed git, nil where there is none.
+func findGit(o Options, root string) (*child, error) {
+	if o.NoGit {
+		return nil, nil
+	}
+	git, err := exec.LookPath("git")
+	if errors.Is(err, exec.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find git: %w", err)
+	}
+	env := o.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	return &child{git: git, dir: root, env: childEnv(env, secrets(o.Remote)...)}, nil
+}
+
+// openLayers opens what is on disk anew: steps and git itself add and repack objects while the run is under way.
+func (r *Repo) openLayers() error {
+	dirs, err := r.checkout.objectDirs()
+	if err != nil {
+		return err
+	}
+	layers := make([]storer.EncodedObjectStorer, 0, 1+len(dirs))
+	for _, dir := range append([]string{filepath.Join(r.staging, "objects")}, dirs...) {
+		layer, err := openObjects(filepath.Dir(dir))
+		if err != nil {
+			return err
+		}
+		layers = append(layers, layer)
+	}
+	r.store.layers = layers
+	return nil
+}
+
+// stagingStore is the store with new objects going to the staging folder, where the installed git finds them.
+func (r *Repo) stagingStore() merge.Store { return writingTo{r.store, r.store.layers[0]} }
+
+// record makes head the state that the next staging compares with.
+func (r *Repo) record(head ID) error {
+	c, err := r.commit(head.hash())
+	if err != nil {
+		return err
+	}
+	r.recorded = recorded{head: head, tree: c.Tree}
+	r.whole[head.hash()] = true
+	return nil
+}
+
+// errNoCheckout is the cause where an operation needs the run's work tree.
+var errNoCheckout = errors.New("no checkout was given")

@@ -1,0 +1,196 @@
+package gitops
+
+import (
+	"context"
+	"regexp"
+	"slices"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/storage/memory"
+
+	"github.com/belay-ci/belay/gitops/merge"
+	"github.com/belay-ci/belay/gitops/wire"
+)
+
+// span is a stretch of a branch's history: every commit that is reachable from one of its tips and not from since.
+// Only commits are read, none of their files, and nothing of it is written to the checkout. That is why the request
+// may claim the whole history of since, shallow clone or not: the answer then is exactly those commits, however old
+// the branches are that were merged meanwhile.
+type span struct {
+	since   plumbing.Hash
+	tips    []plumbing.Hash
+	commits map[plumbing.Hash]merge.Commit
+}
+
+// spanKey tells spans apart: by where they begin, and whether the trees came along.
+type spanKey struct {
+	since plumbing.Hash
+	trees bool
+}
+
+// historyTo reads the history from since to tip, as far as it was not read before.
+func (r *Repo) historyTo(ctx context.Context, since, tip ID, trees bool) (*span, error) {
+	key := spanKey{since.hash(), trees}
+	s := r.spans[key]
+	if s == nil {
+		s = &span{since: since.hash(), commits: map[plumbing.Hash]merge.Commit{}}
+		r.spans[key] = s
+	}
+	if s.holds(tip.hash()) {
+		return s, nil
+	}
+	filter := "tree:0"
+	if trees {
+		filter = "blob:none"
+	}
+	fetched := taking{memory.NewStorage()}
+	_, err := r.conn.Fetch(ctx, wire.FetchRequest{
+		Wants:  []plumbing.Hash{tip.hash()},
+		Haves:  append(r.haves(since), s.tips...),
+		Filter: filter,
+	}, fetched)
+	if err != nil {
+		return nil, err
+	}
+	for hash := range fetched.Commits {
+		if s.commits[hash], err = readCommit(fetched, hash); err != nil {
+			return nil, err
+		}
+	}
+	if trees {
+		for _, o := range fetched.Objects {
+			if _, err := r.store.SetEncodedObject(o); err != nil {
+				return nil, err
+			}
+		}
+	}
+	s.tips = append(s.tips, tip.hash())
+	return s, nil
+}
+
+// taking is a store that misses nothing: for a tip from before since, the server rightly sends nothing at all.
+type taking struct{ *memory.Storage }
+
+// HasEncodedObject implements storer.EncodedObjectStorer.
+func (taking) HasEncodedObject(plumbing.Hash) error { return nil }
+
+// haves lists commits the server may know, starting from one: a laptop's HEAD may not be on the server, but some
+// commit before it is.
+func (r *Repo) haves(from ID) []plumbing.Hash {
+	const enough = 32
+	var list []plumbing.Hash
+	for hash := from.hash(); !hash.IsZero() && len(list) < enough; {
+		list = append(list, hash)
+		c, err := r.commit(hash)
+		if err != nil || len(c.Parents) == 0 {
+			break // where a shallow clone ends, or for a commit that is not here
+		}
+		hash = c.Parents[0]
+	}
+	return list
+}
+
+// holds reports whether the history up to tip was read.
+func (s *span) holds(tip plumbing.Hash) bool {
+	_, ok := s.commits[tip]
+	return ok || tip == s.since
+}
+
+// from returns the commits of the span that are reachable from tip, tip among them.
+func (s *span) from(tip plumbing.Hash) map[plumbing.Hash]bool {
+	seen := map[plumbing.Hash]bool{}
+	next := []plumbing.Hash{tip}
+	for len(next) > 0 {
+		hash := next[len(next)-1]
+		next = next[:len(next)-1]
+		if c, ok := s.commits[hash]; ok && !seen[hash] {
+			seen[hash] = true
+			next = append(next, c.Parents...)
+		}
+	}
+	return seen
+}
+
+// reaches reports whether tip is old or descends from it. A commit from before since counts only where it is the
+// parent of one in the span.
+func (s *span) reaches(tip, old plumbing.Hash) bool {
+	if tip == old {
+		return true
+	}
+	for hash := range s.from(tip) {
+		if hash == old || slices.Contains(s.commits[hash].Parents, old) {
+			return true
+		}
+	}
+	return false
+}
+
+// standing returns the commits in on, by their Belay-Id, that were not reverted later. on is what from returned.
+func (s *span) standing(on map[plumbing.Hash]bool) map[string]Commit {
+	ids := map[string]Commit{}
+	for hash := range on {
+		if c := describe(hash, s.commits[hash]); c.ID != "" && !s.reverted(hash, on) {
+			ids[c.ID] = c
+		}
+	}
+	return ids
+}
+
+// parent returns the first parent of a commit in the span, empty for the first commit of all.
+func (s *span) parent(c Commit) ID {
+	if parents := s.commits[c.Hash.hash()].Parents; len(parents) > 0 {
+		return idOf(parents[0])
+	}
+	return ""
+}
+
+var revertLine = regexp.MustCompile(`(?m)^(?:This reverts commit ([0-9a-f]{40})\b|` + trailerReverts + `:[ \t]*([0-9a-f]+)[ \t]*\r?$)`)
+
+// reverts lists what a commit says it reverts: hashes, in git's own words, and ids. Forges put the messages of several
+// commits into one when they squash them, so every line counts and not the last paragraph alone.
+func reverts(c merge.Commit) []string {
+	var targets []string
+	for _, match := range revertLine.FindAllSubmatch(c.Message, -1) {
+		targets = append(targets, string(match[1])+string(match[2]))
+	}
+	return targets
+}
+
+// reverted reports whether a commit in on that descends from hash reverts it, and is not reverted itself.
+func (s *span) reverted(hash plumbing.Hash, on map[plumbing.Hash]bool) bool {
+	return s.revertedAs(hash, s.commits[hash], on)
+}
+
+// revertedAs is reverted for a commit that may also be where the span begins.
+func (s *span) revertedAs(hash plumbing.Hash, c merge.Commit, on map[plumbing.Hash]bool) bool {
+	names := append(c.Trailer(trailerID), hash.String())
+	for later := range on {
+		means := func(target string) bool { return slices.Contains(names, target) }
+		if later != hash && slices.ContainsFunc(reverts(s.commits[later]), means) &&
+			(hash == s.since || s.from(later)[hash]) && !s.reverted(later, on) {
+			return true
+		}
+	}
+	return false
+}
+
+// newestFirst lists the commits reachable from tip, every commit before its parents.
+func (s *span) newestFirst(tip plumbing.Hash) []plumbing.Hash {
+	var order []plumbing.Hash
+	seen := map[plumbing.Hash]bool{}
+	var visit func(plumbing.Hash)
+	visit = func(hash plumbing.Hash) {
+		c, ok := s.commits[hash]
+		if !ok || seen[hash] {
+			return
+		}
+		seen[hash] = true
+		for _, parent := range c.Parents {
+			visit(parent)
+		}
+		order = append(order, hash)
+	}
+	visit(tip)
+	slices.Reverse(order)
+	return order
+}

@@ -1,0 +1,234 @@
+package gitops
+
+import (
+	"context"
+	"slices"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/belay-ci/belay/gitops/merge"
+	"github.com/belay-ci/belay/policy"
+)
+
+// LandRequest says where a change goes and under whose name.
+type LandRequest struct {
+	Branch    string   // without refs/heads/
+	Identity  Identity // its Branch is set from Branch, its N is the newest commit's number
+	Since     ID       // the commit the run was started for, the same over all its attempts; empty: the checkout's HEAD at the start
+	Committer Person   // of commits that have to be replayed; zero: each commit's own
+}
+
+// Land tries once to put a change on a branch: it replays the commits on the tip, if that moved, and pushes once,
+// naming the tip it expects. Landing the same change again, after whatever outcome, is safe: a change that is on the
+// branch is found there and not landed twice.
+//
+// Each commit gets a Belay-Id trailer, by which later tries and later attempts of the run know it. Signed commits, and
+// those under them, are left as they are where the tip did not move, and are known by their hash; a signed commit that
+// has to be replayed loses its signature, which the outcome says.
+//
+// An error means that nothing was pushed, and is an *Error. What the push came to is in the outcome, and so are a
+// conflict and a branch that is gone or rewritten. Let the context outlive the push: when it ends during one, all
+// that is left to say is Unknown.
+//
+// A rewrite of the branch is noticed where a commit is known to have been on it: the tip Land saw before, or, at
+// first, the checkout's HEAD if its remote-tracking branch agrees. Elsewhere the run's own commits alone are replayed,
+// so that what a rewrite took away never comes back.
+func (r *Repo) Land(ctx context.Context, change Change, req LandRequest) (Outcome, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	req.Identity.Branch = req.Branch
+	outcome, err := landing{Repo: r, req: req}.try(ctx, change.line)
+	if err != nil {
+		delete(r.tips, req.Branch) // it may be what is wrong
+		return Outcome{}, failed("land on "+req.Branch, err)
+	}
+	if outcome.Good() {
+		r.recorded = change.after
+	}
+	return outcome, nil
+}
+
+// landing is one try.
+type landing struct {
+	*Repo
+	req LandRequest
+}
+
+func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
+	branch := l.req.Branch
+	tip, err := l.knownTip(ctx, branch)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if tip == "" {
+		return l.rewritten(l.anchor(), ""), nil
+	}
+	history, err := l.historySinceStart(ctx, tip)
+	if err != nil {
+		return Outcome{}, err
+	}
+	line, found := l.lookUp(history, tip, line)
+	switch anchor := l.anchor(); {
+	case len(found) > 0:
+		return Outcome{State: AlreadyLanded, Branch: branch, Before: history.parent(found[0]), Tip: tip, Commits: found}, nil
+	case anchor != "" && !history.reaches(tip.hash(), anchor.hash()):
+		return l.rewritten(anchor, tip), nil
+	case len(line) == 0:
+		return Outcome{State: Empty, Branch: branch, Before: tip, Tip: tip}, nil
+	}
+	l.anchors[branch] = tip
+	if err := l.fetchWhole(ctx, tip); err != nil {
+		return Outcome{}, err
+	}
+	made, err := l.replay(l.fetching(ctx), line, tip)
+	if err != nil || made.State != "" {
+		return made, err
+	}
+	return l.push(ctx, made)
+}
+
+// historySinceStart reads the branch from where the run was started. Where the branch still is there, there is nothing
+// to read and nothing is asked.
+func (l landing) historySinceStart(ctx context.Context, tip ID) (*span, error) {
+	for _, since := range []ID{l.req.Since, l.origin.head} {
+		if since != "" {
+			return l.historyTo(ctx, since, tip, false)
+		}
+	}
+	// Without a checkout and without the caller's word nothing is known of earlier attempts: the expected old value of
+	// the push is all that guards against landing twice.
+	return l.historyTo(ctx, tip, tip, false)
+}
+
+// lookUp returns the commits of the change that stand on the branch, if they are all of it, and else what is left of
+// the line. Commits that a step pulled, or pushed by itself, are on the branch under their own hash: they are not the
+// run's to land or to take back.
+func (l landing) lookUp(history *span, tip ID, line []staged) (rest []staged, found []Commit) {
+	on := history.from(tip.hash())
+	rest = line
+	for i, own := range line {
+		hash := own.Hash.hash()
+		if !on[hash] || own.keep && history.reverted(hash, on) {
+			continue
+		}
+		rest = line[i+1:]
+		if own.keep {
+			found = append(found, own.Commit)
+		}
+	}
+	var marked []Commit
+	for n, ids := 0, history.standing(on); ; n++ {
+		identity := l.req.Identity
+		identity.N += n
+		c, ok := ids[identity.ID()]
+		if !ok && n >= len(rest) {
+			break
+		}
+		if ok {
+			marked = append(marked, c)
+		}
+	}
+	if len(rest) > 0 && len(marked) == 0 {
+		return rest, nil
+	}
+	slices.Reverse(marked) // they are numbered from the newest
+	return nil, append(found, marked...)
+}
+
+// anchor is a commit the branch must not lose, empty where none is known.
+func (l landing) anchor() ID {
+	if anchor, ok := l.anchors[l.req.Branch]; ok {
+		return anchor
+	}
+	if l.checkout == nil {
+		return ""
+	}
+	if ok, err := l.checkout.tracks(l.req.Branch, l.origin.head); err != nil || !ok {
+		return "" // refs that can't be read prove nothing
+	}
+	return l.origin.head
+}
+
+// id is the Belay-Id of the n-th commit of a line. The newest has the identity's own number: a re-run may have other
+// commits below it, pulled ones, that fall away.
+func (l landing) id(line []staged, n int) string {
+	identity := l.req.Identity
+	identity.N += len(line) - 1 - n
+	return identity.ID()
+}
+
+// replay puts the line on the tip. The outcome has no state when its commits are ready to be pushed.
+func (l landing) replay(store *objects, line []staged, tip ID) (Outcome, error) {
+	o := Outcome{Branch: l.req.Branch, Before: tip, Tip: tip}
+	onto := tip.hash()
+	for n, own := range line {
+		replayed, err := l.replayOne(store, own, onto, l.id(line, n))
+		if err != nil {
+			return Outcome{}, err
+		}
+		switch {
+		case len(replayed.Conflicts) > 0:
+			return Outcome{
+				State: Conflicted, Kind: policy.GitConflict, Branch: o.Branch, Before: tip, Tip: tip,
+				Commits: Change{line: line}.Commits(), Conflicts: conflictsOf(replayed.Conflicts),
+			}, nil
+		case replayed.Empty:
+			o.Absorbed = append(o.Absorbed, own.Commit)
+			continue
+		case replayed.SignatureDropped:
+			o.Unsigned = append(o.Unsigned, own.Commit)
+		}
+		onto = replayed.Commit
+		c, err := readCommit(store, onto)
+		if err != nil {
+			return Outcome{}, err
+		}
+		o.Commits = append(o.Commits, describe(onto, c))
+	}
+	if len(o.Commits) == 0 {
+		o.State = Absorbed
+	}
+	return o, nil
+}
+
+// replayOne puts one commit on top of another. Where that one has the tree the commit was made on there is nothing to
+// merge: then a commit that has to stay as it is does, and any other changes by its trailer and keeps its committer.
+func (l landing) replayOne(store *objects, own staged, onto plumbing.Hash, id string) (merge.Replayed, error) {
+	c, err := readCommit(store, own.Hash.hash())
+	if err != nil {
+		return merge.Replayed{}, err
+	}
+	tip, err := readCommit(store, onto)
+	if err != nil {
+		return merge.Replayed{}, err
+	}
+	mark := func(message []byte) []byte { return merge.AddTrailer(message, trailerID, id) }
+	if own.keep && len(c.Parents) == 1 && c.Parents[0] == onto {
+		return merge.Replayed{Commit: own.Hash.hash(), Tree: c.Tree}, nil
+	}
+	if tip.Tree == own.base && !own.keep {
+		c.Parents, c.Message = []plumbing.Hash{onto}, mark(c.Message)
+		hash, err := writeObject(store, plumbing.CommitObject, c.Encode())
+		return merge.Replayed{Commit: hash, Tree: c.Tree}, err
+	}
+	committer := l.req.Committer
+	if committer == (Person{}) {
+		committer = personOf(c.Committer)
+	}
+	return merge.Replay(store, own.Hash.hash(), onto, merge.ReplayOptions{
+		BaseTree: &own.base, Committer: committer.signature(), Message: mark,
+	})
+}
+
+func conflictsOf(list []merge.Conflict) []Conflict {
+	conflicts := make([]Conflict, len(list))
+	for i, c := range list {
+		conflicts[i] = Conflict{Path: c.Path, Reason: c.Reason.Explain()}
+	}
+	return conflicts
+}
+
+// rewritten is the outcome for a branch that is gone, or has lost the anchor.
+func (l landing) rewritten(anchor, tip ID) Outcome {
+	return Outcome{State: Rejected, Kind: policy.GitRewritten, Branch: l.req.Branch, Before: anchor, Tip: tip}
+}

@@ -1,0 +1,553 @@
+package gitops
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/belay-ci/belay/internal/gittest"
+	"github.com/belay-ci/belay/policy"
+)
+
+func TestAnUnmovedTipTakesOneQuestionAndOnePush(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	change := s.stage(r)
+	before, seen := s.main(), len(s.Requests())
+	o := s.land(r, change, "land")
+	s.want(o, Landed)
+
+	var got []string
+	for _, request := range s.Requests()[seen:] {
+		got = append(got, request.Method+" "+request.Path+" "+request.Query)
+	}
+	want := []string{
+		"GET /shop.git/info/refs service=git-receive-pack",
+		"POST /shop.git/git-receive-pack ",
+		"GET /shop.git/info/refs service=git-upload-pack", // read back
+		"POST /shop.git/git-upload-pack ",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+	if o.Tip != s.main() || o.Before != before || o.Pushes != 1 || len(o.Commits) != 1 {
+		t.Errorf("outcome %+v, main %s", o, s.main())
+	}
+	if got := s.git("log", "-1", "--format=%an|%s|%(trailers:key=Belay-Id,valueonly)", "main"); got != "Ada|bump|"+withBranch(run("land")).ID()+"\n" {
+		t.Errorf("commit %q", got)
+	}
+	if s.file("env/prod.yml") != "tag: v2\n" {
+		t.Errorf("file %q", s.file("env/prod.yml"))
+	}
+	s.sound()
+}
+
+func withBranch(i Identity) Identity { i.Branch = "main"; return i }
+
+func TestASecondLandingPushesFirstAndStagesOnlyWhatIsNew(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	s.want(s.land(r, s.stage(r), "one"), Landed)
+	s.write(map[string]string{"env/dev.yml": "tag: v3\n"})
+	seen := len(s.Requests())
+	o := s.land(r, s.stage(r), "two")
+	s.want(o, Landed)
+	if first := s.Requests()[seen]; !strings.HasSuffix(first.Path, "/git-receive-pack") || first.Method != http.MethodPost {
+		t.Errorf("the first request is %s %s", first.Method, first.Path)
+	}
+	if got := s.git("show", "--format=", "--name-only", "main"); got != "env/dev.yml" {
+		t.Errorf("the second commit changed %q", got)
+	}
+	s.want(s.land(r, s.stage(r), "three"), Empty)
+}
+
+func TestAMovedTipIsLandedOnTopOf(t *testing.T) {
+	for _, depth := range [][]string{nil, {"--depth=1"}, {"--filter=blob:none"}} {
+		t.Run(strings.Join(append([]string{"clone"}, depth...), " "), func(t *testing.T) {
+			s := newShop(t, depth...)
+			r := s.open()
+			s.write(map[string]string{"a.txt": "one\ntwo\nthree\nfour\nFIVE\n", "env/prod.yml": "tag: v2\n"})
+			change := s.stage(r)
+			theirs := s.push("rival", map[string]string{"a.txt": "ONE\ntwo\nthree\nfour\nfive\n"})
+			o := s.land(r, change, "land")
+			s.want(o, Landed)
+			if o.Before != theirs || s.git("rev-parse", "main^") != string(theirs) {
+				t.Errorf("landed on %s, rival at %s", o.Before, theirs)
+			}
+			if got := s.file("a.txt"); got != "ONE\ntwo\nthree\nfour\nFIVE\n" {
+				t.Errorf("merged to %q", got)
+			}
+			s.sound()
+			// The next one compares with what was staged, and starts from a tip of belay's own making.
+			s.write(map[string]string{"env/prod.yml": "tag: v3\n"})
+			s.want(s.land(r, s.stage(r), "next"), Landed)
+			if got := s.git("show", "--format=", "--name-only", "main"); got != "env/prod.yml" {
+				t.Errorf("the second commit changed %q", got)
+			}
+		})
+	}
+}
+
+func TestAMergeOfAnOldBranchBringsNoHistory(t *testing.T) {
+	s := newShop(t, "--depth=1")
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	change := s.stage(r)
+	gittest.Git(t, s.rival, "checkout", "--quiet", "-b", "old", "HEAD^")
+	for _, n := range []string{"1", "2", "3"} {
+		gittest.Commit(t, s.rival, "old "+n, map[string]string{"old.txt": n + "\n"})
+	}
+	gittest.Git(t, s.rival, "checkout", "--quiet", "main")
+	gittest.Git(t, s.rival, "merge", "--quiet", "--no-ff", "-m", "merge old", "old")
+	gittest.Git(t, s.rival, "push", "--quiet", "origin", "main")
+	s.want(s.land(r, change, "land"), Landed)
+	s.sound()
+}
+
+func TestAContentConflictNamesItsPaths(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n", "README": "ours\n"})
+	change := s.stage(r)
+	tip := s.push("rival", map[string]string{"env/prod.yml": "tag: v9\n"})
+	o := s.land(r, change, "land")
+	s.want(o, Conflicted)
+	if o.Kind != policy.GitConflict || len(o.Conflicts) != 1 || o.Conflicts[0].Path != "env/prod.yml" || o.Pushes != 0 || s.main() != tip {
+		t.Errorf("outcome %+v", o)
+	}
+	if !strings.Contains(o.Err().Error(), "env/prod.yml") {
+		t.Errorf("error %q names no path", o.Err())
+	}
+}
+
+func TestARefusalIsToldByTheServersWords(t *testing.T) {
+	for name, test := range map[string]struct {
+		script string
+		kind   policy.Kind
+		again  bool
+	}{
+		"a hook":             {"echo no pushes on Friday; exit 1", policy.GitRejectedHook, false},
+		"a protected branch": {"echo 'error: GH006: Protected branch update failed for refs/heads/main.'; exit 1", policy.GitRejectedProtected, false},
+		"a broken server":    {"echo 'GitLab: internal API unreachable'; exit 1", policy.GitRejectedOther, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			r := s.open()
+			s.Hook(t, shopRepo, "pre-receive", test.script)
+			s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+			before := s.main()
+			o := s.land(r, s.stage(r), "land")
+			s.want(o, Rejected)
+			if o.Kind != test.kind || o.Again != test.again || o.Pushes != 1 || s.main() != before {
+				t.Errorf("outcome %+v, want kind %s, again %t", o, test.kind, test.again)
+			}
+			if text := strings.SplitN(test.script, "'", 3); !strings.Contains(o.ServerText, "hook declined") || len(text) > 1 && !strings.Contains(o.ServerText, text[1]) {
+				t.Errorf("text %q", o.ServerText)
+			}
+		})
+	}
+}
+
+func TestALockLeftBehindIsNoRace(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	gittest.Write(t, s.Dir(shopRepo), map[string]string{"refs/heads/main.lock": ""})
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	o := s.land(r, s.stage(r), "land")
+	s.want(o, Rejected)
+	if o.Kind != policy.GitRejectedOther || !o.Again {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
+func TestADeletedBranchIsNeverRecreated(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	change := s.stage(r)
+	if _, err := r.Tip(context.Background(), "main"); err != nil { // so that Land pushes first
+		t.Fatal(err)
+	}
+	gittest.Git(t, s.rival, "push", "--quiet", "origin", "main:refs/heads/other")
+	s.git("symbolic-ref", "HEAD", "refs/heads/other")
+	s.git("update-ref", "-d", "refs/heads/main")
+	for _, when := range []string{"at the push", "before it"} {
+		o := s.land(r, change, "land")
+		s.want(o, Rejected)
+		if o.Kind != policy.GitRewritten || o.Tip != "" {
+			t.Errorf("%s: outcome %+v", when, o)
+		}
+	}
+	if out, err := gittest.TryGit(s.Dir(shopRepo), "rev-parse", "--verify", "--quiet", "refs/heads/main"); err == nil {
+		t.Errorf("main is back, at %s", out)
+	}
+}
+
+func TestARewrittenBranchIsNotLandedOn(t *testing.T) {
+	for name, test := range map[string]struct {
+		cloneArgs []string
+		another   bool
+	}{
+		"full clone, another history": {nil, true},
+		"depth 1, another history":    {[]string{"--depth=1"}, true},
+		"full clone, set back":        {nil, false},
+		"depth 1, set back":           {[]string{"--depth=1"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, test.cloneArgs...)
+			r := s.open()
+			s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+			change := s.stage(r)
+			gittest.Git(t, s.rival, "reset", "--quiet", "--hard", "HEAD^")
+			if test.another {
+				gittest.Commit(t, s.rival, "another second", map[string]string{"b.txt": "b\n"})
+			}
+			gittest.Git(t, s.rival, "push", "--quiet", "--force", "origin", "HEAD:main")
+			tip := s.main()
+			o := s.land(r, change, "land")
+			s.want(o, Rejected)
+			if o.Kind != policy.GitRewritten || s.main() != tip || o.Pushes != 0 {
+				t.Errorf("outcome %+v", o)
+			}
+		})
+	}
+}
+
+func TestALostAnswerIsReadBackFromTheBranch(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	change := s.stage(r)
+	s.onPush(func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+		serve(httptest.NewRecorder(), r)
+		panic(http.ErrAbortHandler)
+	})
+	o := s.land(r, change, "land")
+	s.want(o, Landed)
+	if s.count("bump") != 1 || s.Pushes() != 3 { // two by the fixture
+		t.Errorf("%d commits, %d pushes", s.count("bump"), s.Pushes())
+	}
+}
+
+func TestAPushThatNeverArrivedMayBeTriedAgain(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	change := s.stage(r)
+	s.onPush(func(http.ResponseWriter, *http.Request, http.HandlerFunc) { panic(http.ErrAbortHandler) })
+	o := s.land(r, change, "land")
+	s.want(o, Rejected)
+	if o.Kind != policy.Network || !o.Again {
+		t.Errorf("outcome %+v", o)
+	}
+	s.Around(nil)
+	s.want(s.land(r, change, "land"), Landed)
+	if s.count("bump") != 1 {
+		t.Errorf("%d commits", s.count("bump"))
+	}
+}
+
+func TestAServerThatCanNotBeReadBackLeavesTheOutcomeUnknown(t *testing.T) {
+	for name, applied := range map[string]bool{"applied": true, "not applied": false} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			r := s.open()
+			s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+			change := s.stage(r)
+			pushed := false
+			s.Around(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					post := r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/git-receive-pack")
+					if post && applied {
+						next.ServeHTTP(httptest.NewRecorder(), r)
+					}
+					if pushed = pushed || post; pushed {
+						_, _ = io.Copy(io.Discard, r.Body)
+						panic(http.ErrAbortHandler)
+					}
+					next.ServeHTTP(w, r)
+				})
+			})
+			o := s.land(r, change, "land")
+			s.want(o, Unknown)
+			if o.Kind != policy.GitUnknown || !o.Again || o.Tip != "" {
+				t.Errorf("outcome %+v", o)
+			}
+			s.Around(nil)
+			again := s.land(r, change, "land")
+			if want := map[bool]State{true: AlreadyLanded, false: Landed}[applied]; again.State != want {
+				t.Errorf("then %s, want %s", again.State, want)
+			}
+			if s.count("bump") != 1 || again.Tip != s.main() {
+				t.Errorf("%d commits, tip %s, main %s", s.count("bump"), again.Tip, s.main())
+			}
+		})
+	}
+}
+
+func TestALostRaceIsToldByTheTip(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	change := s.stage(r)
+	var theirs ID
+	s.onPush(func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+		s.Around(nil)
+		theirs = s.push("rival", map[string]string{"b.txt": "b\n"})
+		serve(w, r)
+	})
+	o := s.land(r, change, "land")
+	s.want(o, Raced)
+	if o.Kind != policy.GitRace || o.Tip != theirs || !o.Again {
+		t.Errorf("outcome %+v, rival at %s", o, theirs)
+	}
+	s.want(s.land(r, change, "land"), Landed)
+	s.sound()
+}
+
+func TestALandingThatWasBuiltUponAtOnceIsStillLanded(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	change := s.stage(r)
+	s.onPush(func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+		s.Around(nil)
+		serve(w, r)
+		s.push("rival", map[string]string{"b.txt": "b\n"})
+	})
+	o := s.land(r, change, "land")
+	s.want(o, Landed)
+	if o.Tip != s.main() || s.git("rev-parse", "main^") != string(o.Commits[0].Hash) {
+		t.Errorf("outcome %+v, main %s", o, s.main())
+	}
+}
+
+func TestARerunFindsWhatAnEarlierAttemptLanded(t *testing.T) {
+	s := newShop(t, "--depth=1")
+	start := s.main()
+	land := func() Outcome {
+		s.work = gittest.Clone(t, s.url)
+		gittest.Git(t, s.work, "reset", "--quiet", "--hard", string(start))
+		r := s.open()
+		s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+		o, err := r.Land(context.Background(), s.stage(r), LandRequest{Branch: "main", Identity: run("land"), Since: start, Committer: ada})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	first := land()
+	s.want(first, Landed)
+	s.push("rival", map[string]string{"b.txt": "b\n"})
+	second := land()
+	s.want(second, AlreadyLanded)
+	if diff := cmp.Diff(first.Commits, second.Commits); diff != "" || second.Before != start {
+		t.Errorf("before %s, commits (-first +second):\n%s", second.Before, diff)
+	}
+
+	// A rollback takes it back, as a merge of a pull request; then the run may land again.
+	gittest.Git(t, s.rival, "fetch", "--quiet")
+	gittest.Git(t, s.rival, "checkout", "--quiet", "-B", "rollback", "origin/main")
+	gittest.Git(t, s.rival, "revert", "--no-edit", string(first.Commits[0].Hash))
+	gittest.Git(t, s.rival, "commit", "--amend", "--quiet", "-m", "Revert it\n\nBelay-Reverts: "+first.Commits[0].ID)
+	gittest.Git(t, s.rival, "checkout", "--quiet", "-B", "main", "origin/main")
+	gittest.Git(t, s.rival, "merge", "--quiet", "--no-ff", "-m", "merge", "rollback")
+	gittest.Git(t, s.rival, "push", "--quiet", "origin", "main")
+	third := land()
+	s.want(third, Landed)
+	if s.file("env/prod.yml") != "tag: v2\n" || s.count("Belay-Id: "+first.Commits[0].ID) != 2 {
+		t.Errorf("file %q", s.file("env/prod.yml"))
+	}
+	s.want(land(), AlreadyLanded)
+}
+
+func TestAChangeTheBranchHasAlreadyIsAbsorbed(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	change := s.stage(r)
+	tip := s.push("the same bump", map[string]string{"env/prod.yml": "tag: v2\n"})
+	o := s.land(r, change, "land")
+	s.want(o, Absorbed)
+	if len(o.Absorbed) != 1 || o.Pushes != 0 || s.main() != tip {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
+func TestNothingChangedIsEmpty(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	change := s.stage(r)
+	if !change.Empty() {
+		t.Fatalf("change %+v", change)
+	}
+	o := s.land(r, change, "land")
+	s.want(o, Empty)
+	if o.Pushes != 0 {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
+func TestLandingOnAnotherBranchThanTheOneCheckedOut(t *testing.T) {
+	s := newShop(t)
+	gittest.Git(t, s.rival, "checkout", "--quiet", "-b", "deploy", "HEAD^")
+	gittest.CommitAndPush(t, s.rival, "deploy", "deployments", map[string]string{"state.txt": "1\n", "README": "deployments\n"})
+	r := s.open()
+	s.write(map[string]string{"env/stage.yml": "tag: v2\n"})
+	o, err := r.Land(context.Background(), s.stage(r), LandRequest{Branch: "deploy", Identity: run("land"), Committer: ada})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.want(o, Landed)
+	if got := s.git("show", "--format=", "--name-only", "deploy"); got != "env/stage.yml" {
+		t.Errorf("the commit changed %q", got)
+	}
+	s.sound()
+}
+
+func TestAPullRequestsRunLandsOnEitherBranch(t *testing.T) {
+	for _, branch := range []string{"main", "topic"} {
+		t.Run(branch, func(t *testing.T) {
+			s := newShop(t)
+			gittest.Git(t, s.rival, "checkout", "--quiet", "-b", "topic", "HEAD^")
+			gittest.CommitAndPush(t, s.rival, "topic", "topic", map[string]string{"topic.txt": "1\n"})
+			gittest.Git(t, s.rival, "merge", "--quiet", "-m", "try", "origin/main")
+			gittest.Git(t, s.rival, "push", "--quiet", "origin", "HEAD:refs/pull/1/merge")
+			start := ID(gittest.Git(t, s.rival, "rev-parse", "HEAD"))
+			for _, want := range []State{Landed, AlreadyLanded} {
+				// As actions/checkout does it: one commit, detached.
+				s.work = filepath.Join(t.TempDir(), "work")
+				gittest.Git(t, s.Root, "init", "--quiet", s.work)
+				gittest.Git(t, s.work, "fetch", "--quiet", "--depth=1", s.url, "+"+string(start)+":refs/remotes/pull/1/merge")
+				gittest.Git(t, s.work, "checkout", "--quiet", "--detach", "refs/remotes/pull/1/merge")
+				r := s.open()
+				s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+				o, err := r.Land(context.Background(), s.stage(r), LandRequest{Branch: branch, Identity: run("land"), Since: start})
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.want(o, want)
+				if got := s.git("show", "--format=", "--name-only", branch); got != "env/prod.yml" {
+					t.Errorf("landed %q", got)
+				}
+			}
+			s.sound()
+		})
+	}
+}
+
+func TestCommitsTheStepsMadeAreTaken(t *testing.T) {
+	for name, moved := range map[string]bool{"tip unmoved": false, "tip moved": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, "--depth=1")
+			r := s.open()
+			for _, n := range []string{"1", "2"} {
+				gittest.Commit(t, s.work, "own "+n+"\n\nSigned-off-by: Ada <ada@example.invalid>", map[string]string{"own.txt": n + "\n"})
+			}
+			s.write(map[string]string{"left.txt": "left\n"})
+			change := s.stage(r)
+			if moved {
+				s.push("rival", map[string]string{"b.txt": "b\n"})
+			}
+			o := s.land(r, change, "land")
+			s.want(o, Landed)
+			want := "bump\nown 2\nown 1"
+			if got := s.git("log", "-3", "--format=%s", "main"); got != want {
+				t.Errorf("commits %q, want %q", got, want)
+			}
+			if got := s.git("log", "-1", "--format=%aI %b", "main^"); !strings.HasPrefix(got, "2026-01-02T03:04:05+01:00 Signed-off-by: Ada <ada@example.invalid>\nBelay-Id: ") {
+				t.Errorf("commit %q", got)
+			}
+			if len(o.Commits) != 3 || o.Commits[0].ID == o.Commits[1].ID || o.Commits[2].Hash != s.main() {
+				t.Errorf("outcome %+v", o)
+			}
+			s.sound()
+			s.want(s.land(s.open(), change, "land"), AlreadyLanded)
+		})
+	}
+}
+
+func TestACommitThatWasPulledIsNotLandedAgain(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	theirs := s.push("rival", map[string]string{"b.txt": "b\n"})
+	gittest.Git(t, s.work, "fetch", "--quiet", s.url, "main") // no remote-tracking branch tells
+	gittest.Git(t, s.work, "reset", "--quiet", "--hard", "FETCH_HEAD")
+	gittest.Commit(t, s.work, "own", map[string]string{"own.txt": "1\n"})
+	o := s.land(r, s.stage(r), "land")
+	s.want(o, Landed)
+	if o.Before != theirs || len(o.Commits) != 1 || s.count("rival") != 1 {
+		t.Errorf("outcome %+v, rival at %s", o, theirs)
+	}
+}
+
+func TestASignedCommitIsKeptWhereItCanBe(t *testing.T) {
+	sign := func(s *shop) ID {
+		// The signature is never checked here, so that any will do.
+		raw := gittest.Git(t, s.work, "cat-file", "commit", "HEAD")
+		signed := strings.Replace(raw, "\n\n", "\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n wsB\n -----END PGP SIGNATURE-----\n\n", 1) + "\n"
+		gittest.Write(t, s.work, map[string]string{".git/signed": signed})
+		id := gittest.Git(t, s.work, "hash-object", "-t", "commit", "-w", ".git/signed")
+		gittest.Git(t, s.work, "reset", "--quiet", "--soft", id)
+		return ID(id)
+	}
+	s := newShop(t)
+	r := s.open()
+	gittest.Commit(t, s.work, "own", map[string]string{"own.txt": "1\n"})
+	id := sign(s)
+	change := s.stage(r)
+	o := s.land(r, change, "land")
+	s.want(o, Landed)
+	if s.main() != id || len(o.Unsigned) != 0 {
+		t.Errorf("main %s, signed %s, outcome %+v", s.main(), id, o)
+	}
+	s.want(s.land(r, change, "land"), AlreadyLanded)
+
+	gittest.Commit(t, s.work, "own again", map[string]string{"own.txt": "2\n"})
+	sign(s)
+	change = s.stage(r)
+	s.push("rival", map[string]string{"b.txt": "b\n"})
+	o = s.land(r, change, "again")
+	s.want(o, Raced) // it pushed first
+	o = s.land(r, change, "again")
+	s.want(o, Landed)
+	if len(o.Unsigned) != 1 || o.Unsigned[0].Subject != "own again" {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
+func TestAServerThatCanNotBeReachedIsAnError(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	change := s.stage(r)
+	s.Around(func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		})
+	})
+	_, err := r.Land(context.Background(), change, LandRequest{Branch: "main", Identity: run("land")})
+	failure, ok := err.(*Error)
+	if !ok || failure.Kind() != policy.Network || !failure.Again || failure.RetryAfter.Seconds() != 7 {
+		t.Errorf("error %#v", err)
+	}
+}
+
+func TestWrongCredentialsAreTold(t *testing.T) {
+	s := newShop(t)
+	s.User, s.Pass = "x-access-token", "secret"
+	r := s.open(func(o *Options) { o.Remote.Credentials = Credentials{Username: "x-access-token", Password: "expired"} })
+	_, err := r.Land(context.Background(), s.stage(r), LandRequest{Branch: "main", Identity: run("land")})
+	if kindOf(err) != policy.GitAuth {
+		t.Errorf("error %v, kind %s", err, kindOf(err))
+	}
+}

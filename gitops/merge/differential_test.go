@@ -1,0 +1,214 @@
+package merge
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/belay-ci/belay/internal/gittest"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+	"github.com/go-git/go-git/v5/storage/memory"
+)
+
+// gitAnswer is what git made of a case.
+type gitAnswer struct {
+	clean bool
+	tree  string
+}
+
+// askGit merges every case (base, ours and theirs as trees) with git merge-tree. Git before 2.40 takes no merge base,
+// so each case becomes two commits on a common parent.
+func askGit(t *testing.T, s *memory.Storage, cases [][3]plumbing.Hash) []gitAnswer {
+	t.Helper()
+	var input strings.Builder
+	for _, c := range cases {
+		parent := storeCommit(t, s, c[0])
+		fmt.Fprintf(&input, "%s %s\n", storeCommit(t, s, c[1], parent), storeCommit(t, s, c[2], parent))
+	}
+	dir := repository(t, s, "--bare")
+	if usage, _ := gittest.TryGit(dir, "merge-tree", "-h"); !strings.Contains(usage, "--stdin") {
+		t.Skip("this git can't merge many trees at once: 2.39 can")
+	}
+	fields := strings.Split(runGit(t, dir, input.String(), "merge-tree", "--write-tree", "--stdin", "--no-messages", "--name-only"), "\x00")
+	var answers []gitAnswer
+	for len(fields) > 2 {
+		answers = append(answers, gitAnswer{fields[0] == "1", fields[1]})
+		fields = fields[2+slices.Index(fields[2:], "")+1:]
+	}
+	if len(answers) != len(cases) {
+		t.Fatalf("git merged %d of %d cases", len(answers), len(cases))
+	}
+	return answers
+}
+
+// repository makes a git repository of everything in s.
+func repository(t *testing.T, s *memory.Storage, args ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("git is not installed")
+	}
+	gittest.Git(t, dir, append([]string{"init", "--quiet", "."}, args...)...)
+	var pack bytes.Buffer
+	if _, err := packfile.NewEncoder(&pack, s, false).Encode(slices.Collect(maps.Keys(s.Objects)), 0); err != nil {
+		t.Fatal(err)
+	}
+	runGit(t, dir, pack.String(), "index-pack", "--stdin")
+	return dir
+}
+
+func runGit(t *testing.T, dir, input string, args ...string) string {
+	t.Helper()
+	return command(t, dir, input, "git", args...)
+}
+
+func command(t *testing.T, dir, input, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = dir, gittest.Env(dir), strings.NewReader(input)
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil && len(out) == 0 {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, errs.String())
+	}
+	return string(out)
+}
+
+func ada() Signature {
+	return Signature{"Ada", "ada@example.invalid", time.Unix(1767319445, 0).In(time.FixedZone("", 3600))}
+}
+
+func storeCommit(t testing.TB, s Store, tree plumbing.Hash, parents ...plumbing.Hash) plumbing.Hash {
+	t.Helper()
+	c := Commit{Tree: tree, Parents: parents, Author: ada().String(), Committer: ada().String(), Message: []byte("change\n")}
+	id, err := writeObject(s, plumbing.CommitObject, c.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// envNumber reads a number from the environment.
+func envNumber(t *testing.T, name string, fallback int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return fallback
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestWhereTreesMergeGitAgrees is the law of the package, tried on random histories. BELAY_DIFF_N says how many,
+// BELAY_DIFF_SEED which.
+func TestWhereTreesMergeGitAgrees(t *testing.T) {
+	differ(t, 2000, triple)
+}
+
+// TestWhereLinesMergeGitAgrees tries the law on single files, longer ones and with lines that repeat, where files can
+// be compared in many ways.
+func TestWhereLinesMergeGitAgrees(t *testing.T) {
+	differ(t, 2000, func(r *rand.Rand) [3]snapshot {
+		h := newHistory(r)
+		var base strings.Builder
+		for range h.IntN(40) {
+			base.WriteString(h.line())
+		}
+		return oneFile(base.String(), h.rewrite(base.String()), h.rewrite(base.String()))
+	})
+}
+
+// TestRealFilesAreSeldomDeclined keeps the price of the law low: source files (this package's own) with a few edits on
+// both sides merge nearly as often as they do for git.
+func TestRealFilesAreSeldomDeclined(t *testing.T) {
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean, declined := differ(t, 500, func(r *rand.Rand) [3]snapshot {
+		raw, err := os.ReadFile(names[r.IntN(len(names))])
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, base := history{r, nil}, string(raw)
+		return oneFile(base, h.rewrite(base), h.rewrite(base))
+	})
+	if declined*25 > clean {
+		t.Errorf("belay declines %d of %d merges that are clean for git", declined, clean)
+	}
+}
+
+func oneFile(texts ...string) (snaps [3]snapshot) {
+	for i, text := range texts {
+		snaps[i] = snapshot{"f": {filemode.Regular, text}}
+	}
+	return snaps
+}
+
+// differ merges random triples with belay and with git, and fails where belay breaks the law. It returns how many git
+// merged, and how many of those belay did not.
+func differ(t *testing.T, fallback int, draw func(*rand.Rand) [3]snapshot) (clean, declined int) {
+	t.Helper()
+	n, seed := envNumber(t, "BELAY_DIFF_N", fallback), uint64(envNumber(t, "BELAY_DIFF_SEED", int(time.Now().UnixNano()%1e9)))
+	t.Logf("seed %d, %d cases", seed, n)
+	both, why := 0, map[Reason]int{}
+	for from := 0; from < n; from += 2000 {
+		s := memory.NewStorage()
+		var cases [][3]plumbing.Hash
+		var triples [][3]snapshot
+		for i := from; i < min(n, from+2000); i++ {
+			snaps := draw(rand.New(rand.NewPCG(seed, uint64(i))))
+			triples = append(triples, snaps)
+			cases = append(cases, [3]plumbing.Hash{snaps[0].store(t, s), snaps[1].store(t, s), snaps[2].store(t, s)})
+		}
+		for i, want := range askGit(t, s, cases) {
+			got, err := Trees(s, cases[i][0], cases[i][1], cases[i][2])
+			if err != nil {
+				t.Fatalf("case %d: %v", from+i, err)
+			}
+			if want.clean {
+				clean++
+			}
+			switch merged := len(got.Conflicts) == 0; {
+			case merged && !want.clean:
+				t.Errorf("case %d: belay merges, git conflicts\n%s", from+i, describe(triples[i]))
+			case merged && got.Tree.String() != want.tree:
+				t.Errorf("case %d: belay merges to %s, git to %s\n%s", from+i, got.Tree, want.tree, describe(triples[i]))
+			case !merged && want.clean:
+				declined++
+				why[got.Conflicts[0].Reason]++
+			case !merged:
+				both++
+			}
+		}
+	}
+	t.Logf("%d merge alike, %d conflict for both, %d declined %v", clean-declined, both, declined, why)
+	return clean, declined
+}
+
+func describe(snaps [3]snapshot) string {
+	var b strings.Builder
+	for i, name := range []string{"base", "ours", "theirs"} {
+		fmt.Fprintf(&b, "%s:\n", name)
+		for _, path := range slices.Sorted(maps.Keys(snaps[i])) {
+			f := snaps[i][path]
+			fmt.Fprintf(&b, "  %o %s %q\n", uint32(f.mode), path, f.text)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,128 @@
+package gitops
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/belay-ci/belay/gitops/wire"
+	"github.com/belay-ci/belay/policy"
+)
+
+// Tip reads where a branch is now: the empty ID where it does not exist.
+func (r *Repo) Tip(ctx context.Context, branch string) (ID, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	tip, err := r.readTip(ctx, branch)
+	return tip, failed("read branch "+branch, err)
+}
+
+func (r *Repo) readTip(ctx context.Context, branch string) (ID, error) {
+	delete(r.tips, branch)
+	refs, err := r.conn.Refs(ctx, refOf(branch))
+	if err != nil {
+		return "", err
+	}
+	for _, ref := range refs {
+		if ref.Name == refOf(branch) {
+			r.tips[branch] = idOf(ref.Hash)
+		}
+	}
+	return r.tips[branch], nil
+}
+
+// knownTip returns where the branch was when it was last read or pushed. Where it never was, it asks receive-pack: the
+// push that follows will need no other question.
+func (r *Repo) knownTip(ctx context.Context, branch string) (ID, error) {
+	if tip, ok := r.tips[branch]; ok {
+		return tip, nil
+	}
+	told, err := r.conn.Advertise(ctx)
+	if err != nil {
+		return "", err
+	}
+	if hash, ok := told.Refs[refOf(branch)]; ok {
+		r.tips[branch] = idOf(hash)
+	}
+	return r.tips[branch], nil
+}
+
+// fetchWhole brings the tree of a commit into memory, without any history.
+func (r *Repo) fetchWhole(ctx context.Context, tip ID) error {
+	if r.whole[tip.hash()] {
+		return nil
+	}
+	if err := r.fetchDepth(ctx, 1, tip.hash()); err != nil {
+		return err
+	}
+	r.whole[tip.hash()] = true
+	return nil
+}
+
+// fetchDepth brings commits into memory, with their files as far as they differ from those of commits the store has.
+// To claim no more than single commits, as `shallow`, keeps the server from taking for granted what a shallow clone
+// does not have, and from sending the history of old branches that were merged meanwhile.
+func (r *Repo) fetchDepth(ctx context.Context, depth int, wants ...plumbing.Hash) error {
+	have := r.haves(r.origin.head)
+	for hash := range r.whole {
+		have = append(have, hash)
+	}
+	_, err := r.conn.Fetch(ctx, wire.FetchRequest{
+		Wants:   wants,
+		Haves:   have,
+		Shallow: have,
+		Depth:   depth,
+		Thin:    !r.partial(), // a partial clone may lack the files that differences build upon
+	}, r.store)
+	return err
+}
+
+// fetching is the store, fetching single objects nobody has: those a partial clone or a filter left out.
+func (r *Repo) fetching(ctx context.Context) *objects {
+	store := *r.store
+	store.fetch = func(hash plumbing.Hash) error {
+		_, err := r.conn.Fetch(ctx, wire.FetchRequest{Wants: []plumbing.Hash{hash}, Depth: 1, Filter: "blob:none"}, r.store)
+		return err
+	}
+	return &store
+}
+
+func (r *Repo) partial() bool { return r.checkout != nil && r.checkout.partial() }
+
+// gone is the error for a branch that is not on the server.
+func gone() error {
+	return &Error{Reason: policy.GitRewritten, Message: "the branch does not exist on the server; belay never recreates a branch"}
+}
+
+func refOf(branch string) string { return "refs/heads/" + branch }
+
+// passes reports whether an error is one that may pass by itself, and how long the server asks to wait.
+func passes(err error) (again bool, after time.Duration) {
+	var failure *wire.Error
+	if !errors.As(err, &failure) {
+		return false, 0
+	}
+	return failure.Kind() == policy.Network, failure.RetryAfter
+}
+
+// secrets lists what must not reach a child: the credentials as they are and as they are sent.
+func secrets(remote Remote) []string {
+	c := remote.Credentials
+	list := []string{c.Password}
+	if c.Password != "" {
+		list = append(list, c.Username+":"+c.Password)
+	}
+	if words := strings.Fields(c.Header); len(words) > 0 {
+		list = append(list, words[len(words)-1])
+	}
+	if u, err := url.Parse(remote.URL); err == nil {
+		if password, ok := u.User.Password(); ok {
+			list = append(list, password, u.User.Username()+":"+password)
+		}
+	}
+	return list
+}

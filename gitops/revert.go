@@ -1,0 +1,242 @@
+package gitops
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/belay-ci/belay/gitops/merge"
+	"github.com/belay-ci/belay/policy"
+)
+
+// RevertRequest says what to take back.
+type RevertRequest struct {
+	Branch    string
+	Commits   []ID // commits on the branch, oldest first, as an outcome lists them
+	Author    Person
+	Committer Person // zero: the author
+}
+
+// Reversal is what taking commits back comes to. Nothing of it has been pushed.
+type Reversal struct {
+	Branch    string
+	Base      ID         // the tip the reverts are made for
+	Tip       ID         // the newest revert; empty when there is none, or a conflict
+	Reverts   []Commit   // oldest first, so the first takes back the newest commit
+	Reverted  []Commit   // the commits they take back, in the same order
+	Already   []Commit   // commits whose change is not on the branch any more
+	Conflicts []Conflict // not empty: nothing was built
+	Later     []Later    // commits by others, on top, that touch the same files, newest first as far as they are in a row
+	line      []staged
+	after     recorded
+}
+
+// Later is a commit that came later and touches files of the commits to take back.
+type Later struct {
+	Commit
+	Paths []string // the files it shares with them
+}
+
+// Change returns the reverts as a change, to be landed on the branch itself.
+func (v Reversal) Change() Change { return Change{line: v.line, after: v.after} }
+
+// Err returns a conflict as an *Error of the kind rollback.conflict, nil where there is none.
+func (v Reversal) Err() error {
+	if len(v.Conflicts) == 0 {
+		return nil
+	}
+	return &Error{
+		Op: "revert on " + v.Branch, Reason: policy.RollbackConflict,
+		Message: fmt.Sprintf("%s changed since: %s", v.Conflicts[0].Path, v.Conflicts[0].Reason),
+	}
+}
+
+// Revert builds the commits that take back what was landed, newest first, each one three-way merge onto the branch as
+// it is now. It pushes nothing: the reverts go to a branch of their own with CreateBranch, or onto the branch itself
+// by landing Change. Conflicts are in the reversal, with the later commits that touch the files.
+//
+// It fails for a commit that is not on the branch, and for one that is a revert by belay itself. Errors are *Error.
+func (r *Repo) Revert(ctx context.Context, req RevertRequest) (Reversal, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	reversal, err := r.revert(ctx, req)
+	if err != nil {
+		return Reversal{}, failed("revert on "+req.Branch, err)
+	}
+	return reversal, nil
+}
+
+func (r *Repo) revert(ctx context.Context, req RevertRequest) (Reversal, error) {
+	if len(req.Commits) == 0 {
+		return Reversal{}, errors.New("no commits to revert")
+	}
+	tip, err := r.readTip(ctx, req.Branch)
+	if err != nil {
+		return Reversal{}, err
+	}
+	if tip == "" {
+		return Reversal{}, gone()
+	}
+	if err := r.fetchWithParents(ctx, req.Commits); err != nil {
+		return Reversal{}, err
+	}
+	if err := r.fetchWhole(ctx, tip); err != nil {
+		return Reversal{}, err
+	}
+	history, err := r.historyTo(ctx, req.Commits[0], tip, true)
+	if err != nil {
+		return Reversal{}, err
+	}
+	v := Reversal{Branch: req.Branch, Base: tip, after: r.recorded}
+	store := r.fetching(ctx)
+	if err := v.build(store, history, req); err != nil {
+		return Reversal{}, err
+	}
+	v.Later, err = later(store, history, tip, req.Commits)
+	return v, err
+}
+
+// fetchWithParents brings commits and their parents into the store, for those this process did not land itself.
+func (r *Repo) fetchWithParents(ctx context.Context, commits []ID) error {
+	var wants []plumbing.Hash
+	for _, id := range commits {
+		if c, err := r.commit(id.hash()); err == nil && len(c.Parents) == 1 {
+			parent, err := r.commit(c.Parents[0])
+			if err == nil && r.store.HasEncodedObject(c.Tree) == nil && r.store.HasEncodedObject(parent.Tree) == nil {
+				continue
+			}
+		}
+		wants = append(wants, id.hash())
+	}
+	return r.fetchDepth(ctx, 2, wants...)
+}
+
+// build makes the reverts.
+func (v *Reversal) build(store *objects, history *span, req RevertRequest) error {
+	tip := v.Base.hash()
+	on := history.from(tip)
+	onto := tip
+	for _, id := range slices.Backward(req.Commits) {
+		hash := id.hash()
+		if !history.reaches(tip, hash) {
+			return &Error{Reason: policy.GitRewritten, Message: fmt.Sprintf("commit %s is not on the branch any more, which is at %s", id.Short(), v.Base.Short())}
+		}
+		c, err := readCommit(store, hash)
+		if err != nil {
+			return err
+		}
+		if len(c.Trailer(trailerReverts)) > 0 {
+			return fmt.Errorf("commit %s is a revert: belay never reverts its own reverts", id.Short())
+		}
+		if history.revertedAs(hash, c, on) {
+			v.Already = append(v.Already, describe(hash, c))
+			continue
+		}
+		replayed, err := merge.Revert(store, hash, onto, revertMessage(hash, c), req.Author.signature(), req.committer().signature())
+		switch {
+		case err != nil:
+			return err
+		case len(replayed.Conflicts) > 0:
+			*v = Reversal{Branch: v.Branch, Base: v.Base, after: v.after, Conflicts: conflictsOf(replayed.Conflicts)}
+			return nil
+		case replayed.Empty:
+			v.Already = append(v.Already, describe(hash, c))
+			continue
+		}
+		if err := v.add(store, hash, c, onto, replayed.Commit); err != nil {
+			return err
+		}
+		onto = replayed.Commit
+	}
+	return nil
+}
+
+// add takes in one revert that was made.
+func (v *Reversal) add(store *objects, hash plumbing.Hash, c merge.Commit, onto, made plumbing.Hash) error {
+	below, err := readCommit(store, onto)
+	if err != nil {
+		return err
+	}
+	revert, err := readCommit(store, made)
+	if err != nil {
+		return err
+	}
+	v.Tip = idOf(made)
+	v.Reverted = append(v.Reverted, describe(hash, c))
+	v.Reverts = append(v.Reverts, describe(made, revert))
+	v.line = append(v.line, staged{Commit: describe(made, revert), base: below.Tree})
+	return nil
+}
+
+func (req RevertRequest) committer() Person {
+	if req.Committer == (Person{}) {
+		return req.Author
+	}
+	return req.Committer
+}
+
+// revertMessage is git's own message for a revert, with the trailer by which the commit counts as reverted.
+func revertMessage(hash plumbing.Hash, c merge.Commit) []byte {
+	name := hash.String()
+	if ids := c.Trailer(trailerID); len(ids) > 0 {
+		name = ids[len(ids)-1]
+	}
+	message := fmt.Sprintf("Revert %q\n\nThis reverts commit %s.\n", subject(c.Message), hash)
+	return merge.AddTrailer([]byte(message), trailerReverts, name)
+}
+
+// later lists the commits above the given ones that touch files of theirs. Merges are left out: what they brought is
+// listed by itself.
+func later(store *objects, history *span, tip ID, commits []ID) ([]Later, error) {
+	theirs := map[string]bool{}
+	for _, id := range commits {
+		paths, err := touched(store, id.hash())
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range paths {
+			theirs[p] = true
+		}
+	}
+	var list []Later
+	for _, hash := range history.newestFirst(tip.hash()) {
+		c := history.commits[hash]
+		if len(c.Parents) != 1 || slices.Contains(commits, idOf(hash)) {
+			continue
+		}
+		paths, err := touched(store, hash)
+		if err != nil {
+			return nil, err
+		}
+		shared := slices.DeleteFunc(paths, func(p string) bool { return !theirs[p] })
+		if len(shared) > 0 {
+			list = append(list, Later{Commit: describe(hash, c), Paths: shared})
+		}
+	}
+	return list, nil
+}
+
+// touched lists the files a commit changed.
+func touched(store *objects, hash plumbing.Hash) ([]string, error) {
+	c, err := readCommit(store, hash)
+	if err != nil {
+		return nil, err
+	}
+	before := plumbing.ZeroHash
+	if len(c.Parents) > 0 {
+		parent, err := readCommit(store, c.Parents[0])
+		if err != nil {
+			return nil, err
+		}
+		before = parent.Tree
+	}
+	changes, err := merge.Diff(store, before, c.Tree)
+	paths := make([]string, len(changes))
+	for i, change := range changes {
+		paths[i] = change.Path
+	}
+	return paths, err
+}

@@ -1,0 +1,143 @@
+package gitops
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5/config"
+	"github.com/go-git/go-git/v5/plumbing/format/gitattributes"
+	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
+)
+
+// rules are what the work tree says about its own files, as far as belay needs it where git is not installed:
+// .gitignore, .gitattributes and the repository's own configuration.
+type rules struct {
+	root       string
+	entered    map[string]bool
+	ignore     []gitignore.Pattern
+	attributes []gitattributes.MatchAttribute
+	autocrlf   bool
+	noFileMode bool
+	noSymlinks bool
+}
+
+// rules reads the repository's configuration and its info folder.
+func (c checkout) rules() (*rules, error) {
+	r := &rules{root: c.root, entered: map[string]bool{}}
+	text, err := os.ReadFile(filepath.Join(c.common, "config"))
+	if err != nil {
+		return nil, err
+	}
+	parsed := config.NewConfig()
+	if err := parsed.Unmarshal(text); err != nil {
+		return nil, err
+	}
+	core := parsed.Raw.Section("core")
+	r.autocrlf = on(core.Option("autocrlf")) || strings.EqualFold(core.Option("autocrlf"), "input")
+	r.noFileMode = off(core.Option("filemode"))
+	r.noSymlinks = off(core.Option("symlinks"))
+	if err := r.readIgnore(filepath.Join(c.common, "info", "exclude"), nil); err != nil {
+		return nil, err
+	}
+	return r, r.readAttributes(filepath.Join(c.common, "info", "attributes"), nil)
+}
+
+func on(value string) bool {
+	return strings.EqualFold(value, "true") || value == "1" || strings.EqualFold(value, "yes") || strings.EqualFold(value, "on")
+}
+func off(value string) bool {
+	return strings.EqualFold(value, "false") || value == "0" || strings.EqualFold(value, "no") || strings.EqualFold(value, "off")
+}
+
+// enter reads the rules of a folder and of those above it. The top of the work tree is ".".
+func (r *rules) enter(folder string) error {
+	if r.entered[folder] {
+		return nil
+	}
+	r.entered[folder] = true
+	var domain []string
+	if folder != "." {
+		if err := r.enter(path.Dir(folder)); err != nil {
+			return err
+		}
+		domain = strings.Split(folder, "/")
+	}
+	dir := filepath.Join(r.root, filepath.FromSlash(folder))
+	if err := r.readIgnore(filepath.Join(dir, ".gitignore"), domain); err != nil {
+		return err
+	}
+	return r.readAttributes(filepath.Join(dir, ".gitattributes"), domain)
+}
+
+func (r *rules) readIgnore(file string, domain []string) error {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimRight(line, "\r\n")
+		if !strings.HasPrefix(line, "#") && strings.TrimSpace(line) != "" {
+			r.ignore = append(r.ignore, gitignore.ParsePattern(line, domain))
+		}
+	}
+	return err
+}
+
+func (r *rules) readAttributes(file string, domain []string) error {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	read, err := gitattributes.ReadAttributes(bytes.NewReader(text), domain, true)
+	r.attributes = append(r.attributes, read...)
+	return err
+}
+
+// ignored reports whether a file or folder that is not tracked is to be left out.
+func (r *rules) ignored(name string, isFolder bool) bool {
+	parts := strings.Split(name, "/")
+	matcher := gitignore.NewMatcher(r.ignore)
+	for i := 1; i < len(parts); i++ { // nothing in an ignored folder can be taken back in
+		if matcher.Match(parts[:i], true) {
+			return true
+		}
+	}
+	return matcher.Match(parts, isFolder)
+}
+
+// needsGit returns why git could store a file otherwise than as it lies there, and "" where it could not. It errs
+// towards git: a later rule does not undo an earlier one. Line endings matter only to files that have a CRLF.
+func (r *rules) needsGit(name string, content []byte) string {
+	parts := strings.Split(name, "/")
+	crlf := bytes.Contains(content, []byte("\r\n"))
+	if crlf && r.autocrlf && bytes.IndexByte(content, 0) < 0 {
+		return "core.autocrlf turns its line endings"
+	}
+	for _, rule := range r.attributes {
+		if rule.Pattern == nil || !rule.Pattern.Match(parts) {
+			continue
+		}
+		for _, a := range rule.Attributes {
+			if a.IsUnset() || a.IsUnspecified() {
+				continue
+			}
+			switch a.Name() {
+			case "filter", "working-tree-encoding", "ident":
+				return "the attribute " + a.Name() + " applies to it"
+			case "text", "eol", "crlf":
+				if crlf {
+					return "the attribute " + a.Name() + " turns its line endings"
+				}
+			}
+		}
+	}
+	return ""
+}

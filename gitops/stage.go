@@ -1,0 +1,145 @@
+package gitops
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/belay-ci/belay/gitops/merge"
+)
+
+// StageRequest says what to take from the work tree.
+type StageRequest struct {
+	Paths     []string // files and folders from the top of the work tree, as `git add` takes them; none: only the steps' own commits
+	Message   string   // of the commit for what the steps left uncommitted
+	Author    Person
+	Committer Person // zero: the author
+}
+
+// Change is what a run changed since it began or since its last landing, as commits that are on no branch yet.
+type Change struct {
+	line  []staged // oldest first
+	after recorded // what to compare with once this has landed
+}
+
+// staged is one commit of a change.
+type staged struct {
+	Commit
+	base plumbing.Hash // the tree its change is measured from
+	keep bool          // it is signed, or lies under one that is
+}
+
+// recorded is the state of the work tree that the next staging compares with.
+type recorded struct {
+	head ID            // HEAD, as the steps see it
+	tree plumbing.Hash // HEAD's tree with what was staged and landed since
+}
+
+// Empty reports whether there is nothing to land.
+func (c Change) Empty() bool { return len(c.line) == 0 }
+
+// Commits lists the change's commits, oldest first, as they are before landing gives them other names.
+func (c Change) Commits() []Commit {
+	commits := make([]Commit, len(c.line))
+	for i, s := range c.line {
+		commits[i] = s.Commit
+	}
+	return commits
+}
+
+// Stage takes the commits the steps made and, as one more commit, what they left uncommitted under the paths. The
+// user's index, objects and files stay as they are. Staging twice without a landing in between gives the same change
+// again.
+//
+// With git installed, contents are stored as `git add` stores them, and a path that matches nothing is an error as
+// it is there. Without it, belay reads the files itself and refuses what only git's filters could read.
+func (r *Repo) Stage(ctx context.Context, s StageRequest) (Change, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	change, err := r.stage(ctx, s)
+	if err != nil {
+		return Change{}, failed(strings.TrimSpace("stage "+strings.Join(s.Paths, " ")), err)
+	}
+	return change, nil
+}
+
+func (r *Repo) stage(ctx context.Context, s StageRequest) (Change, error) {
+	if r.checkout == nil {
+		return Change{}, errNoCheckout
+	}
+	if err := r.openLayers(); err != nil {
+		return Change{}, err
+	}
+	head, _, err := r.checkout.head()
+	if err != nil {
+		return Change{}, err
+	}
+	own, err := r.ownCommits(head)
+	if err != nil {
+		return Change{}, err
+	}
+	from, err := r.startingFrom(head)
+	if err != nil {
+		return Change{}, err
+	}
+	if len(s.Paths) == 0 {
+		return Change{line: own, after: from}, nil
+	}
+	left, tree, err := r.leftUncommitted(ctx, from, s)
+	return Change{line: slices.Concat(own, left), after: recorded{head: head, tree: tree}}, err
+}
+
+// startingFrom returns what the work tree at head is compared with. Where both HEAD moved and something uncommitted
+// landed before, that is the head with the landed change on it, so that neither is taken for a new change.
+func (r *Repo) startingFrom(head ID) (recorded, error) {
+	if head == r.recorded.head {
+		return r.recorded, nil
+	}
+	before, err := r.commit(r.recorded.head.hash())
+	if err != nil {
+		return recorded{}, err
+	}
+	now, err := r.commit(head.hash())
+	if err != nil {
+		return recorded{}, err
+	}
+	both, err := merge.Trees(r.stagingStore(), before.Tree, r.recorded.tree, now.Tree)
+	if err != nil {
+		return recorded{}, err
+	}
+	if len(both.Conflicts) > 0 {
+		return recorded{}, fmt.Errorf("the commits up to %s change what landed before without being committed (%s): "+
+			"let the steps commit all of it, or nothing", head.Short(), both.Conflicts[0])
+	}
+	return recorded{head: head, tree: both.Tree}, nil
+}
+
+// leftUncommitted makes one commit of what differs under the paths, and none where nothing does. It returns the tree
+// with the change in it.
+func (r *Repo) leftUncommitted(ctx context.Context, from recorded, s StageRequest) ([]staged, plumbing.Hash, error) {
+	list := r.changesByGit
+	if r.child == nil {
+		list = r.changesByHand
+	}
+	changes, err := list(ctx, from.tree, s.Paths)
+	if err != nil {
+		return nil, plumbing.ZeroHash, err
+	}
+	tree, err := merge.Update(r.stagingStore(), from.tree, changes)
+	if err != nil || tree == from.tree {
+		return nil, tree, err
+	}
+	if strings.TrimSpace(s.Message) == "" {
+		return nil, plumbing.ZeroHash, errors.New("the commit needs a message")
+	}
+	hash, err := writeCommit(r.stagingStore(), tree, from.head.hash(), s.Message, s.Author, s.Committer)
+	if err != nil {
+		return nil, plumbing.ZeroHash, err
+	}
+	c, err := r.commit(hash)
+	return []staged{{Commit: describe(hash, c), base: from.tree}}, tree, err
+}

@@ -1,0 +1,107 @@
+package gitops
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+
+	"github.com/belay-ci/belay/gitops/merge"
+)
+
+// changesByGit asks the installed git what changed under paths since tree, and has it store the new contents in the
+// staging folder. It is git's own `add`, so that filters, LFS, line endings and modes come out as the user's git has
+// them. The index is a copy: with the user's stat cache in it git reads only files that changed.
+func (r *Repo) changesByGit(ctx context.Context, tree plumbing.Hash, paths []string) ([]merge.Change, error) {
+	index := filepath.Join(r.staging, "index")
+	if err := copyIndex(index, filepath.Join(r.checkout.gitDir, "index")); err != nil {
+		return nil, err
+	}
+	dirs, err := r.checkout.objectDirs()
+	if err != nil {
+		return nil, err
+	}
+	set := []string{
+		"GIT_INDEX_FILE=" + index,
+		"GIT_OBJECT_DIRECTORY=" + filepath.Join(r.staging, "objects"),
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + quotePathList(dirs[0]),
+	}
+	if _, err := r.child.run(ctx, set, append([]string{"add", "--all", "--"}, paths...)...); err != nil {
+		return nil, err
+	}
+	out, err := r.child.run(ctx, set, append([]string{
+		"diff-index", "--cached", "--raw", "-z", "-r", "--no-abbrev", "--no-renames", "--ignore-submodules=none",
+		tree.String(), "--"}, paths...)...)
+	if err != nil {
+		return nil, err
+	}
+	return parseRawDiff(out)
+}
+
+// parseRawDiff reads what `git diff-index --raw -z` prints: ":oldmode newmode oldhash newhash status" NUL path NUL.
+func parseRawDiff(out []byte) ([]merge.Change, error) {
+	var changes []merge.Change
+	for len(out) > 0 {
+		head, rest, ok := bytes.Cut(out, []byte{0})
+		path, rest, ok2 := bytes.Cut(rest, []byte{0})
+		fields := strings.Fields(string(head))
+		if !ok || !ok2 || len(fields) != 5 {
+			return nil, fmt.Errorf("git diff-index: malformed line %.100q", head)
+		}
+		mode, err := strconv.ParseUint(fields[1], 8, 32)
+		if err != nil {
+			return nil, fmt.Errorf("git diff-index: malformed line %.100q", head)
+		}
+		changes = append(changes, merge.Change{Path: string(path), Mode: filemode.FileMode(mode), Hash: plumbing.NewHash(fields[3])})
+		out = rest
+	}
+	return changes, nil
+}
+
+// quotePathList writes one folder as an entry of GIT_ALTERNATE_OBJECT_DIRECTORIES, see git(1): an entry with the
+// list's separator in it is quoted like a C string.
+func quotePathList(dir string) string {
+	if !strings.ContainsRune(dir, os.PathListSeparator) {
+		return dir
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(dir) + `"`
+}
+
+// copyIndex copies an index with its time of change: by it git knows which files may have changed after their entries
+// were written, within the same tick of the clock. Where there is no from there will be no to.
+func copyIndex(to, from string) error {
+	in, err := os.Open(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if err = errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	return os.Chtimes(to, time.Time{}, info.ModTime())
+}

@@ -1,0 +1,240 @@
+package gitops
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/belay-ci/belay/gitops/merge"
+)
+
+// byHand lists changes where git is not installed: it reads every file under the paths and hashes it itself.
+type byHand struct {
+	repo    *Repo
+	root    string
+	rules   *rules
+	kept    map[string]merge.Change // what the recorded tree has under the paths; what is left in the end was deleted
+	changes []merge.Change
+}
+
+// changesByHand is changesByGit without git. It refuses rather than to store a file as git would not.
+func (r *Repo) changesByHand(_ context.Context, tree plumbing.Hash, paths []string) ([]merge.Change, error) {
+	rules, err := r.checkout.rules()
+	if err != nil {
+		return nil, err
+	}
+	h := byHand{repo: r, root: r.checkout.root, rules: rules, kept: map[string]merge.Change{}}
+	for _, name := range paths {
+		clean := path.Clean(filepath.ToSlash(name))
+		switch {
+		case strings.ContainsAny(name, "*?[") || strings.HasPrefix(name, ":"):
+			return nil, fmt.Errorf("path %s: patterns need an installed git", name)
+		case !filepath.IsLocal(filepath.FromSlash(clean)):
+			return nil, fmt.Errorf("path %s is outside the work tree", name)
+		}
+		if err := h.path(tree, clean); err != nil {
+			return nil, err
+		}
+	}
+	for name := range h.kept {
+		h.changes = append(h.changes, merge.Change{Path: name})
+	}
+	return h.changes, nil
+}
+
+// path takes one path of the request.
+func (h *byHand) path(tree plumbing.Hash, name string) error {
+	under, err := h.repo.leaves(tree, name)
+	if err != nil {
+		return err
+	}
+	for p, e := range under {
+		h.kept[p] = e
+	}
+	for parent := path.Dir(name); parent != "."; parent = path.Dir(parent) {
+		if info, err := os.Lstat(h.file(parent)); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return fmt.Errorf("path %s is beyond the symbolic link %s", name, parent)
+		}
+	}
+	if _, err := os.Lstat(h.file(name)); errors.Is(err, fs.ErrNotExist) {
+		if len(under) == 0 {
+			return fmt.Errorf("path %s matches no file", name)
+		}
+		return nil
+	}
+	return h.walk(name)
+}
+
+func (h *byHand) walk(top string) error {
+	return filepath.WalkDir(h.file(top), func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(h.root, file)
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(rel)
+		switch {
+		case name == ".":
+			return nil
+		case d.Name() == ".git" && d.IsDir():
+			return filepath.SkipDir
+		case d.Name() == ".git":
+			return nil
+		}
+		if err := h.rules.enter(path.Dir(name)); err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return h.folder(name)
+		}
+		return h.content(name, d)
+	})
+}
+
+// folder looks at a folder before what is in it.
+func (h *byHand) folder(name string) error {
+	if h.kept[name].Mode == filemode.Submodule {
+		return h.submodule(name)
+	}
+	if h.rules.ignored(name, true) && !h.tracksBelow(name) {
+		return filepath.SkipDir
+	}
+	if _, err := os.Lstat(h.file(name + "/.git")); err == nil {
+		return fmt.Errorf("%s is a repository of its own: adding one needs an installed git", name)
+	}
+	return nil
+}
+
+func (h *byHand) tracksBelow(folder string) bool {
+	for name := range h.kept {
+		if strings.HasPrefix(name, folder+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// submodule compares the commit checked out in a submodule with the recorded one. An empty folder is one that was
+// never checked out.
+func (h *byHand) submodule(name string) error {
+	was := h.kept[name]
+	delete(h.kept, name)
+	gitDir, err := gitDirOf(h.file(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return filepath.SkipDir
+	}
+	if err != nil {
+		return err
+	}
+	sub, err := openCheckout(h.file(name), gitDir)
+	if err != nil {
+		return err
+	}
+	head, _, err := sub.head()
+	if err != nil {
+		return err
+	}
+	if head.hash() != was.Hash {
+		h.changes = append(h.changes, merge.Change{Path: name, Mode: filemode.Submodule, Hash: head.hash()})
+	}
+	return filepath.SkipDir
+}
+
+// content takes one file or symbolic link.
+func (h *byHand) content(name string, d fs.DirEntry) error {
+	was, tracked := h.kept[name]
+	if !tracked && h.rules.ignored(name, false) {
+		return nil
+	}
+	delete(h.kept, name)
+	mode, content, err := h.read(name, d, was)
+	if err != nil {
+		return err
+	}
+	hash := plumbing.ComputeHash(plumbing.BlobObject, content)
+	if hash == was.Hash && mode == was.Mode {
+		return nil
+	}
+	if mode != filemode.Symlink {
+		if why := h.rules.needsGit(name, content); why != "" {
+			return fmt.Errorf("store %s: %s, and git is not installed", name, why)
+		}
+	}
+	if _, err := writeObject(h.repo.stagingStore(), plumbing.BlobObject, content); err != nil {
+		return err
+	}
+	h.changes = append(h.changes, merge.Change{Path: name, Mode: mode, Hash: hash})
+	return nil
+}
+
+// read returns what git would store of a file, before filters. Where the file system knows no executable bit or no
+// symbolic links (core.fileMode, core.symlinks), the recorded mode stays.
+func (h *byHand) read(name string, d fs.DirEntry, was merge.Change) (filemode.FileMode, []byte, error) {
+	if d.Type()&fs.ModeSymlink != 0 {
+		target, err := os.Readlink(h.file(name))
+		return filemode.Symlink, []byte(filepath.ToSlash(target)), err
+	}
+	info, err := d.Info()
+	if err != nil {
+		return 0, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return 0, nil, fmt.Errorf("store %s: it is neither a file nor a symbolic link", name)
+	}
+	content, err := os.ReadFile(h.file(name))
+	mode := filemode.Regular
+	switch {
+	case h.rules.noSymlinks && was.Mode == filemode.Symlink:
+		mode = filemode.Symlink
+		content = bytes.TrimSuffix(content, []byte("\n"))
+	case h.rules.noFileMode && was.Mode == filemode.Executable:
+		mode = filemode.Executable
+	case !h.rules.noFileMode && info.Mode()&0o100 != 0:
+		mode = filemode.Executable
+	}
+	return mode, content, err
+}
+
+func (h *byHand) file(name string) string { return filepath.Join(h.root, filepath.FromSlash(name)) }
+
+// leaves lists the files, links and submodules of a tree at or below a path.
+func (r *Repo) leaves(tree plumbing.Hash, name string) (map[string]merge.Change, error) {
+	under := map[string]merge.Change{}
+	prefix := ""
+	if name != "." {
+		top, err := object.GetTree(r.store, tree)
+		if err != nil {
+			return nil, err
+		}
+		entry, err := top.FindEntry(name)
+		if errors.Is(err, object.ErrEntryNotFound) || errors.Is(err, object.ErrDirectoryNotFound) {
+			return under, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if entry.Mode != filemode.Dir {
+			under[name] = merge.Change{Path: name, Mode: entry.Mode, Hash: entry.Hash}
+			return under, nil
+		}
+		tree, prefix = entry.Hash, name+"/"
+	}
+	all, err := merge.Diff(r.store, plumbing.ZeroHash, tree)
+	for _, leaf := range all {
+		leaf.Path = prefix + leaf.Path
+		under[leaf.Path] = leaf
+	}
+	return under, err
+}

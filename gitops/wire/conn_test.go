@@ -1,0 +1,37 @@
+package wire
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDialTakesAddressesItCanReach(t *testing.T) {
+	for remote, want := range map[string]string{
+		"https://forge.example/org/shop.git/":        "https://forge.example/org/shop.git",
+		"https://me:secret@forge.example:8443/a%2Fb": "https://forge.example:8443/a%2Fb",
+		"http://127.0.0.1:80/shop":                   "http://127.0.0.1:80/shop",
+		"file:///srv/shop.git":                       "/srv/shop.git",
+		"/srv/shop.git":                              "/srv/shop.git",
+	} {
+		c, err := Dial(remote, Options{})
+		if err != nil {
+			t.Errorf("Dial(%q): %v", remote, err)
+		} else if c.url != want {
+			t.Errorf("Dial(%q) shows itself as %q, want %q", remote, c.url, want)
+		}
+	}
+}
+
+func TestDialRefusesOtherAddressesWithoutShowingSecrets(t *testing.T) {
+	for _, remote := range []string{
+		"ssh://git:secret@forge.example/shop", "git@forge.example:org/shop", "ext::touch pwned", "--upload-pack=touch pwned",
+		"ftp://me:secret@forge.example/x", "https:///shop", "shop.git", "", "https://me:secret@bad host/%zz", "file://elsewhere/shop",
+	} {
+		_, err := Dial(remote, Options{})
+		if err == nil {
+			t.Errorf("Dial(%q) succeeded", remote)
+		} else if strings.Contains(err.Error(), "secret") {
+			t.Errorf("Dial(%q) shows the password: %v", remote, err)
+		}
+	}
+}

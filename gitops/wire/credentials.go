@@ -1,0 +1,53 @@
+package wire
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strings"
+)
+
+// Credentials let belay in. The zero value is none. Printed with package fmt, they show no secret.
+type Credentials struct {
+	Username, Password string
+	Header             string // a ready Authorization header, "AUTHORIZATION: basic …"; goes before the other two
+}
+
+// String says what kind of credentials they are, and no more.
+func (c Credentials) String() string {
+	switch {
+	case c == Credentials{}:
+		return "no credentials"
+	case c.Header != "":
+		return "an authorization header"
+	}
+	return "a user name and password"
+}
+
+// GoString is String, so that %#v shows no secret either.
+func (c Credentials) GoString() string { return c.String() }
+
+// authorization is the value of the Authorization header, empty for none.
+func (c Credentials) authorization() string {
+	switch {
+	case c == Credentials{}:
+		return ""
+	case c.Header == "":
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(c.Username+":"+c.Password))
+	}
+	value, _ := authorizationValue(c.Header)
+	return value
+}
+
+// authorizationValue takes the name off an Authorization header, and reports whether it was one.
+func authorizationValue(header string) (string, bool) {
+	name, value, ok := strings.Cut(header, ":")
+	if !ok || !strings.EqualFold(strings.TrimSpace(name), "Authorization") {
+		return strings.TrimSpace(header), false
+	}
+	return strings.TrimSpace(value), true
+}
+
+func userinfo(u *url.URL) Credentials {
+	password, _ := u.User.Password()
+	return Credentials{Username: u.User.Username(), Password: password}
+}

@@ -1,0 +1,141 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/belay-ci/belay/gitops"
+	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/policy"
+	"github.com/belay-ci/belay/runner/process"
+	"github.com/belay-ci/belay/runner/report"
+)
+
+// errFailedAttempt tells the retry function that an attempt failed; what failed is in the execution.
+var errFailedAttempt = errors.New("attempt failed")
+
+// execution is what one attempt of a step came to.
+type execution struct {
+	attempt   report.Attempt
+	effects   process.Effects // of a success: what a failed attempt wrote is dropped
+	failure   *policy.Failure
+	cancelled bool
+	landing   *report.Landing // what a land step came to
+	commits   []gitops.Commit // what it put on the branch, for a rollback to revert
+}
+
+// attempt executes a step once.
+func (c *conductor) attempt(ctx context.Context, step spec.Step, n int, t tried, broken error) execution {
+	started := time.Now()
+	var e execution
+	switch limit := c.job.Policy.Limits.Executions; {
+	case broken != nil:
+		e = failedExecution(policy.Failure{Kind: policy.StepStart, Message: broken.Error(), ExitCode: -1})
+	case limit > 0 && t.progress.executions >= limit:
+		e = failedExecution(policy.Failure{Kind: policy.RunBudget, ExitCode: -1,
+			Message: fmt.Sprintf("the run has used its %d executions (limits.executions)", limit)})
+	case step.Uses != "":
+		e = c.builtin(ctx, step, n, t)
+	default:
+		e = c.shell(ctx, step, n, t)
+	}
+	if e.failure != nil && errors.Is(context.Cause(ctx), errDeadline) {
+		e.cancelled = false
+		e.failure.Kind, e.failure.Message = policy.RunDeadline, "the run's deadline came while the step was running"
+	}
+	return e.stamped(started)
+}
+
+func failedExecution(f policy.Failure) execution { return execution{failure: &f} }
+
+// stamped fills the report's line about the attempt.
+func (e execution) stamped(started time.Time) execution {
+	a := &e.attempt
+	a.Started, a.Ended, a.Status = started, time.Now(), report.StatusSuccess
+	switch {
+	case e.cancelled:
+		a.Status = report.StatusCancelled
+	case e.failure != nil:
+		a.Status = report.StatusFailure
+		a.Kind, a.ExitCode, a.Signal, a.Message = e.failure.Kind, e.failure.ExitCode, e.failure.Signal, e.failure.Message
+	}
+	return e
+}
+
+// shell executes a `run:` step in a process of its own.
+func (c *conductor) shell(ctx context.Context, step spec.Step, n int, t tried) execution {
+	dir, err := os.MkdirTemp(c.job.Temp, "attempt-")
+	if err != nil {
+		return failedExecution(notStarted(err))
+	}
+	defer os.RemoveAll(dir)
+	files, err := process.NewFiles(dir)
+	if err != nil {
+		return failedExecution(notStarted(err))
+	}
+	values := c.values(t.progress, t.failure, n)
+	environ, err := c.environ(step, n, t, values, files)
+	if err != nil {
+		return failedExecution(notStarted(err))
+	}
+	workdir, err := step.WorkingDirectory.Eval(values)
+	if err != nil {
+		return failedExecution(notStarted(fmt.Errorf("evaluate working-directory: %w", err)))
+	}
+	if !filepath.IsAbs(workdir) {
+		workdir = filepath.Join(c.job.Dir, workdir)
+	}
+	exit, err := process.Run(ctx, process.Command{
+		Shell: step.Shell, Script: step.Run, Dir: workdir, Env: environ, Temp: dir, Timeout: step.Timeout,
+		Stdout: c.job.Stdout, Stderr: c.job.Stderr, Masks: c.job.Masks, RawAddMask: c.job.RawAddMask,
+	})
+	e := c.observe(exit, err, files, step)
+	e.attempt.Tail = exit.Tail
+	return e
+}
+
+// observe turns the end of a process into a failure with a kind, or into what the step leaves to later ones.
+func (c *conductor) observe(exit process.Exit, startErr error, files process.Files, step spec.Step) execution {
+	o := policy.Observation{
+		TimedOut: exit.TimedOut, ExitCode: exit.Code, Signal: exit.Signal, Stdout: exit.Stdout, Stderr: exit.Stderr,
+		Rules: c.job.Policy.Classify,
+	}
+	if startErr != nil {
+		o.StartError = startErr.Error()
+	}
+	raised, err := process.ReadRaised(files.Error)
+	if err != nil {
+		o.RaisedError = err.Error()
+	}
+	o.Raised = raised
+	failure, failed := policy.Observe(o)
+	if exit.Cancelled {
+		return execution{failure: &policy.Failure{ExitCode: exit.Code, Signal: exit.Signal, Message: "cancelled"}, cancelled: true}
+	}
+	if failed {
+		failure.Message = c.job.Masks.String(withTimeout(failure, step))
+		return failedExecution(failure)
+	}
+	effects, err := files.Read()
+	if err != nil {
+		return failedExecution(policy.Failure{Kind: policy.StepErrorFile, ExitCode: 0, Message: c.job.Masks.String(err.Error())})
+	}
+	return execution{effects: effects}
+}
+
+// withTimeout names the timeout in a timeout's message.
+func withTimeout(f policy.Failure, step spec.Step) string {
+	if f.Kind == policy.StepTimeout && step.Timeout > 0 && !strings.Contains(f.Message, step.Timeout.String()) {
+		return fmt.Sprintf("ran longer than its timeout of %s and was stopped with all its children", step.Timeout)
+	}
+	return f.Message
+}
+
+func notStarted(err error) policy.Failure {
+	return policy.Failure{Kind: policy.StepStart, Message: err.Error(), ExitCode: -1}
+}

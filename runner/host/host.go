@@ -1,0 +1,81 @@
+// Package host knows where belay runs: a GitHub, GitLab or Jenkins job, or somebody's machine. A host says what it
+// knows of the run, shows events as they happen, and takes outputs and summary at the end. One file per host.
+package host
+
+import (
+	"io"
+
+	"github.com/belay-ci/belay/runner/report"
+)
+
+// Host is one of the four. All methods may be called from any goroutine.
+type Host interface {
+	// Facts returns what the host's environment says.
+	Facts() Facts
+	// Show renders an event as it happens. What can't be written is lost: a log never fails a run.
+	Show(report.Event)
+	// Mask asks the host to hide a secret in its log from now on. Only GitHub can.
+	Mask(secret string)
+	// Finish writes outputs and summary, once, after the last event. A second call does nothing.
+	Finish(report.Report) error
+}
+
+// Facts is what a host knows of the run. What it does not know is empty.
+type Facts struct {
+	Name       string // "github", "gitlab", "jenkins" or "local"
+	Repository string // owner/name
+	ServerURL  string // the forge, without a slash at the end
+	APIURL     string // the forge's API
+	RemoteURL  string // where the repository was cloned from, without credentials
+	Branch     string // the branch the run was started from; empty for a tag
+	Commit     string // the commit the run was started from
+	RunID      string // the same over all attempts of one CI run
+	RunAttempt int    // from 1
+	RunURL     string // the run's page
+	Job        string // the job's name in the pipeline
+	Matrix     string // which of the job's instances this is
+	Workspace  string // where the repository is checked out
+	Temp       string // where temporary files go
+	EventName  string // what started the run, in the host's words
+	Actor      string // who started it
+	Untrusted  bool   // somebody without write access may have chosen the code or the event's text
+	Token      string // belay's own credential for the remote
+	User       string // the user name that goes with Token
+	ForgeToken string // the credential for pull requests: a token of its own, or Token
+	Debug      bool   // the host is asked for a detailed log
+}
+
+// Detect returns the host that the environment speaks of, writing its log to out.
+func Detect(getenv func(string) string, out io.Writer) Host {
+	for _, known := range hosts() {
+		if known.found(getenv) {
+			return known.open(getenv, out)
+		}
+	}
+	return newLocal(getenv, out)
+}
+
+type known struct {
+	found func(getenv func(string) string) bool
+	open  func(getenv func(string) string, out io.Writer) Host
+}
+
+// hosts lists the CI hosts in the order they are looked for. GitLab comes before Jenkins: a Jenkins that triggers
+// GitLab may pass its own variables on.
+func hosts() []known {
+	return []known{
+		{onGitHub, func(getenv func(string) string, out io.Writer) Host { return newGitHub(getenv, out) }},
+		{onGitLab, func(getenv func(string) string, out io.Writer) Host { return newGitLab(getenv, out) }},
+		{onJenkins, func(getenv func(string) string, out io.Writer) Host { return newJenkins(getenv, out) }},
+	}
+}
+
+// first returns the first variable that is set and not empty.
+func first(getenv func(string) string, names ...string) string {
+	for _, name := range names {
+		if value := getenv(name); value != "" {
+			return value
+		}
+	}
+	return ""
+}

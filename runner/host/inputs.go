@@ -1,0 +1,44 @@
+package host
+
+import (
+	"strings"
+
+	"github.com/sethvargo/go-githubactions"
+)
+
+// Input is one line of the table of the action's inputs. action.yml declares the same and hands each to belay in
+// the variable Env, because composite actions get no INPUT_ variables of their own.
+type Input struct {
+	Name, Means, Default, Env string
+}
+
+// Inputs lists the action's inputs in the order the reference shows them.
+func Inputs() []Input {
+	return []Input{
+		input("steps", "Path of the steps file, or the steps themselves as YAML of more than one line.", ".belay/steps.yml"),
+		input("policy", "Path of the policy file, the policy itself as YAML of more than one line, or a preset: none, retry, restart, rerun or rollback.", ""),
+		input("inputs", "The run's inputs, one name=value per line.", ""),
+		input("token", "Token to fetch and push with; needs contents: write. Steps don't see it.", "${{ github.token }}"),
+		input("pr_token", "Token to open pull requests with; needs pull-requests: write. Without one, token is used.", ""),
+		input("forge", "Which forge opens pull requests: github, gitlab, gitea or local. Without one, the host and the remote tell.", ""),
+		input("working_directory", "Directory to run in, relative to the workspace.", "."),
+		input("version", "Version of belay to take from the runner's tool cache.", ""),
+		input("binary_path", "Path of a belay binary to run instead of getting one; for runners without internet.", ""),
+	}
+}
+
+func input(name, means, value string) Input {
+	return Input{Name: name, Means: means, Default: value, Env: "INPUT_" + strings.ToUpper(name)}
+}
+
+// Given returns the inputs that are set, by name, without white space around their values.
+func Given(getenv func(string) string) map[string]string {
+	actions := githubactions.New(githubactions.WithGetenv(getenv))
+	given := map[string]string{}
+	for _, in := range Inputs() {
+		if value := actions.GetInput(in.Name); value != "" {
+			given[in.Name] = value
+		}
+	}
+	return given
+}

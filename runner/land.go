@@ -1,0 +1,221 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/belay-ci/belay/gitops"
+	"github.com/belay-ci/belay/internal/retry"
+	"github.com/belay-ci/belay/internal/source"
+	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/policy"
+	"github.com/belay-ci/belay/runner/report"
+)
+
+// landStep puts what changed on a branch.
+func landStep() builtin {
+	return builtin{
+		Builtin: spec.Builtin{
+			Name:  "land",
+			Means: "Commits what changed under `paths` (and takes commits the steps made themselves), and puts it on the tip of the branch, exactly once, whatever other jobs push meanwhile.",
+			With: []source.Key{
+				{Name: "branch", Type: source.TypeText, Means: "The branch to land on. Default: the branch the run was started from."},
+				{Name: "paths", Type: source.TypeWords, Means: "Files and folders to commit, relative to the repository. Default: everything that changed."},
+				{Name: "message", Type: source.TypeText, Means: "The commit's message. Default: the run's name."},
+				{Name: "author", Type: source.TypeText, Means: "The commit's author, as `Name <address>`. Default: the configured git identity, else belay."},
+			},
+		},
+		do: (*conductor).land,
+	}
+}
+
+// landing is one land step under way: what it was asked, and what it has cost so far.
+type landing struct {
+	branch  string
+	change  gitops.Change
+	request gitops.LandRequest
+	report  report.Landing
+}
+
+// land stages what changed and lands it. A lost race is not a failure: it is tried again by the policy's
+// `land` settings. Everything else is, and the step's routes decide.
+func (c *conductor) land(ctx context.Context, k call) execution {
+	if c.job.Repository == nil {
+		return failedExecution(notStarted(fmt.Errorf("land: %w", c.job.NoRepository)))
+	}
+	l, err := c.stage(ctx, k)
+	if err != nil {
+		return failedExecution(gitFailure(err))
+	}
+	if l.change.Empty() {
+		l.report.Outcome = string(gitops.Empty)
+		l.report.Message = "nothing has changed under the paths: there is nothing to land"
+		return c.landed(l, gitops.Outcome{State: gitops.Empty})
+	}
+	outcome, err := c.race(ctx, k, &l)
+	if err != nil {
+		return c.notLanded(l, outcome, err)
+	}
+	return c.landed(l, outcome)
+}
+
+// stage makes commits in belay's own store of what the steps changed.
+func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
+	branch := text(k.with["branch"])
+	if branch == "" {
+		branch = c.job.Facts.Branch
+	}
+	if branch == "" {
+		return landing{}, errors.New("land: which branch? The run was not started from one: name it with `branch`")
+	}
+	message := text(k.with["message"])
+	if message == "" {
+		message = c.run.Name
+	}
+	if message == "" {
+		message = "belay: " + k.step.ID
+	}
+	l := landing{branch: branch, report: report.Landing{
+		Step: k.step.ID, Branch: branch, Remote: c.job.Facts.RemoteURL, Started: time.Now(),
+	}}
+	author, err := c.author(text(k.with["author"]))
+	if err != nil {
+		return landing{}, err
+	}
+	change, err := c.job.Repository.Stage(ctx, gitops.StageRequest{
+		Paths: paths(k.with["paths"]), Message: message, Author: author,
+	})
+	if err != nil {
+		return landing{}, err
+	}
+	l.change = change
+	l.request = gitops.LandRequest{
+		Branch: branch, Identity: c.identity(k.step.ID, branch), Since: gitops.ID(c.job.Facts.Commit), Committer: author,
+	}
+	return l, nil
+}
+
+// race lands, and tries again while other writers win: full jitter, scaled by the races lost. A push whose end
+// nobody knows is looked up on the branch by landing again, which finds it there or not.
+func (c *conductor) race(ctx context.Context, k call, l *landing) (gitops.Outcome, error) {
+	settings := c.job.Policy.Land
+	begun := time.Now()
+	var out gitops.Outcome
+	err := retry.Do(ctx, func(ctx context.Context) error {
+		bounded, cancel := inFlight(ctx)
+		defer cancel()
+		now, err := c.job.Repository.Land(bounded, l.change, l.request)
+		if err != nil && out.State == gitops.Unknown {
+			return out.Err() // a remote that can't be asked leaves it unknown
+		}
+		out = now
+		l.report.Pushes += out.Pushes
+		if err != nil {
+			return err
+		}
+		return out.Err()
+	}, func(n int, err error) (time.Duration, bool) {
+		if out.State == gitops.Raced {
+			l.report.RacesLost++
+			c.show(report.RaceLost{Step: k.row(), Branch: l.branch, Tip: string(out.Tip), Lost: l.report.RacesLost})
+		}
+		delay := max(settings.Delay(n, c.job.Draw()), out.RetryAfter)
+		fits := settings.Deadline == 0 || time.Since(begun)+delay < settings.Deadline
+		if !out.Again || settings.Max > 0 && n >= settings.Max || !fits {
+			return 0, false
+		}
+		c.show(report.Waiting{Step: k.row(), Delay: delay, Why: "land again on " + l.branch})
+		return delay, true
+	})
+	return out, err
+}
+
+// flightTime is how long a push that is under way may go on after a cancellation: cutting it would leave
+// nobody knowing whether it landed.
+const flightTime = 3 * time.Second
+
+// inFlight outlives ctx by flightTime.
+func inFlight(ctx context.Context) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(flightTime, cancel) })
+	return late, func() { stop(); cancel() }
+}
+
+// landed reports a change that is on the branch, or needs not be.
+func (c *conductor) landed(l landing, out gitops.Outcome) execution {
+	l.report.Outcome, l.report.Before, l.report.Ended = string(out.State), string(out.Before), time.Now()
+	l.report.Commits = c.linked(out.Commits)
+	e := execution{landing: &l.report}
+	if out.State == gitops.Landed || out.State == gitops.AlreadyLanded {
+		e.commits = out.Commits
+	}
+	e.effects.Outputs = map[string]string{
+		"outcome": l.report.Outcome, "branch": l.branch, "landed": fmt.Sprint(len(out.Commits) > 0),
+	}
+	if n := len(out.Commits); n > 0 {
+		e.effects.Outputs["sha"] = string(out.Commits[n-1].Hash)
+	}
+	return e
+}
+
+// notLanded reports a landing that failed, or that nobody knows of.
+func (c *conductor) notLanded(l landing, out gitops.Outcome, err error) execution {
+	f := gitFailure(err)
+	if out.State == gitops.Raced {
+		f.Message = fmt.Sprintf("lost %d races for %s in a row", l.report.RacesLost, l.branch)
+	}
+	f.Message = c.job.Masks.String(f.Message)
+	l.report.Outcome, l.report.Kind, l.report.Message, l.report.Ended = string(out.State), f.Kind, f.Message, time.Now()
+	for _, conflict := range out.Conflicts {
+		l.report.Paths = append(l.report.Paths, conflict.Path)
+	}
+	return execution{failure: &f, landing: &l.report}
+}
+
+// gitFailure is a failure of git's, as the policy sees it.
+func gitFailure(err error) policy.Failure {
+	f := policy.Failure{Kind: kindOf(err), Message: err.Error(), ExitCode: -1}
+	if f.Kind == "" {
+		f.Kind = policy.StepStart
+	}
+	var failed *gitops.Error
+	if errors.As(err, &failed) {
+		f.RetryAfter = failed.RetryAfter
+	}
+	return f
+}
+
+// identity is what makes a landing exactly-once: the same for every attempt and re-run of the job.
+func (c *conductor) identity(step, branch string) gitops.Identity {
+	f := c.job.Facts
+	// The steps file is part of it: two belay steps in one job have the same run and job.
+	return gitops.Identity{
+		Repo: cmp.Or(f.Repository, f.RemoteURL), Branch: branch, RunID: f.RunID, Job: f.Job, Matrix: f.Matrix,
+		Step: c.job.StepsName + "#" + step,
+	}
+}
+
+func text(v any) string {
+	s, _ := v.(string)
+	return strings.TrimSpace(s)
+}
+
+// paths reads a list, or one path; without any, everything counts.
+func paths(v any) []string {
+	var list []string
+	switch v := v.(type) {
+	case string:
+		list = append(list, v)
+	case []any:
+		for _, item := range v {
+			list = append(list, fmt.Sprint(item))
+		}
+	default:
+		list = []string{"."}
+	}
+	return list
+}

@@ -1,0 +1,44 @@
+package runner
+
+import (
+	"fmt"
+	"net/mail"
+
+	"github.com/belay-ci/belay/gitops"
+	"github.com/belay-ci/belay/runner/report"
+)
+
+// belayPerson is who commits where nobody else is named.
+func belayPerson() gitops.Person {
+	return gitops.Person{Name: "belay", Email: "belay@users.noreply.github.com"}
+}
+
+// author reads `author: Name <address>`; without one, the commit's author is the GIT_AUTHOR_… of the environment,
+// as it would be for git, else belay.
+func (c *conductor) author(given string) (gitops.Person, error) {
+	if given == "" {
+		env := environMap(c.job.Environ)
+		if name, address := env["GIT_AUTHOR_NAME"], env["GIT_AUTHOR_EMAIL"]; name != "" && address != "" {
+			return gitops.Person{Name: name, Email: address}, nil
+		}
+		return belayPerson(), nil
+	}
+	parsed, err := mail.ParseAddress(given)
+	if err != nil || parsed.Name == "" {
+		return gitops.Person{}, fmt.Errorf("read author %q: write it as `Name <address>`", given)
+	}
+	return gitops.Person{Name: parsed.Name, Email: parsed.Address}, nil
+}
+
+// linked is commits as the report has them, with their pages where the forge has some.
+func (c *conductor) linked(from []gitops.Commit) []report.Commit {
+	var to []report.Commit
+	for _, commit := range from {
+		r := report.Commit{Hash: string(commit.Hash), Subject: c.job.Masks.String(commit.Subject), ID: commit.ID}
+		if c.job.Forge != nil {
+			r.URL = c.job.Forge.CommitURL(r.Hash)
+		}
+		to = append(to, r)
+	}
+	return to
+}

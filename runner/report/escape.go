@@ -1,0 +1,58 @@
+package report
+
+import (
+	"fmt"
+	"html"
+	"strings"
+	"unicode"
+)
+
+// inline makes foreign text safe inside a line of Markdown or a table cell: it shows as written and starts no
+// markup, no HTML, no mention and no cell.
+func inline(s string) string {
+	var out strings.Builder
+	for _, r := range OneLine(s) {
+		switch {
+		case strings.ContainsRune("<>&\"'", r):
+			out.WriteString(html.EscapeString(string(r)))
+		case r == '@' || r == '|' || r == ':':
+			// A backslash stops neither mentions nor automatic links, nor cells in every renderer: an entity does.
+			fmt.Fprintf(&out, "&#%d;", r)
+		case strings.ContainsRune("\\`*_{}[]()#+-.!~$", r):
+			out.WriteByte('\\')
+			out.WriteRune(r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
+
+// code shows foreign text as code. The tag, unlike backticks, can't be closed from inside.
+func code(s string) string { return "<code>" + inline(s) + "</code>" }
+
+// link shows text as a link, or as plain text where the address is not one a browser should follow.
+func link(text, url string) string {
+	url = OneLine(url)
+	if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
+		return text
+	}
+	return `<a href="` + html.EscapeString(url) + `">` + text + `</a>`
+}
+
+// block shows foreign text of many lines as it is. `<pre>` starts an HTML block that only `</pre>` ends
+// (CommonMark 4.6), so blank lines and backticks inside do no harm.
+func block(s string) string {
+	lines := strings.Split(strings.ToValidUTF8(s, "\uFFFD"), "\n")
+	for i, line := range lines {
+		lines[i] = html.EscapeString(strings.Map(printable, line))
+	}
+	return "<pre>\n" + strings.Join(lines, "\n") + "\n</pre>\n"
+}
+
+func printable(r rune) rune {
+	if unicode.IsControl(r) && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
+		return -1
+	}
+	return r
+}

@@ -1,0 +1,44 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxBars is how many attempts the timeline shows; Mermaid draws no more than a screenful well.
+const maxBars = 100
+
+// gantt draws when every attempt ran, as a folded Mermaid diagram. Mermaid has no escapes, so names lose whatever
+// could be syntax. It is empty when there is too little or too much to draw.
+func gantt(steps []Step) string {
+	var out strings.Builder
+	bars := 0
+	for _, step := range steps {
+		if len(step.Attempts) > 0 {
+			fmt.Fprintf(&out, "  section %s\n", plainName(step.Title()))
+		}
+		for i, a := range step.Attempts {
+			tag := "crit"
+			if a.Status == StatusSuccess {
+				tag = "done"
+			}
+			fmt.Fprintf(&out, "  attempt %d :%s, %d, %d\n", i+1, tag, a.Started.UnixMilli(), max(a.Ended.UnixMilli(), a.Started.UnixMilli()+1))
+			bars++
+		}
+	}
+	if bars < 2 || bars > maxBars {
+		return ""
+	}
+	return "\n<details><summary>Timeline</summary>\n\n```mermaid\ngantt\n  dateFormat x\n  axisFormat %H:%M:%S\n" + out.String() + "```\n\n</details>\n"
+}
+
+func plainName(s string) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(" ._-/", r):
+			return r
+		}
+		return -1
+	}, OneLine(s))
+	return "step " + name[:min(40, len(name))]
+}

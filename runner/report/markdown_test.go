@@ -1,0 +1,65 @@
+package report
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestMarkdown(t *testing.T) {
+	unknown := success()
+	unknown.Result, unknown.ExitCode = Failed, ExitUnknown
+	unknown.Landings[0].Outcome, unknown.Landings[0].Kind = "unknown", "git.unknown"
+	unknown.Failure = &Failure{Step: "land", Kind: "git.unknown", Message: "the remote can't be read"}
+	for name, r := range map[string]Report{
+		"success": success(), "recovered": recovered(), "rolled-back": rolledBack(), "rollback-failed": rollbackFailed(),
+		"unknown": unknown, "hostile": hostile(), "nothing": {Result: Cancelled},
+	} {
+		t.Run(name, func(t *testing.T) { golden(t, "report-"+name+".md", Markdown(r)) })
+	}
+}
+
+func TestMarkdownLetsNoForeignMarkupThrough(t *testing.T) {
+	// Inside <pre> only HTML counts, and that is looked at below.
+	text := regexp.MustCompile(`(?s)<pre>.*?</pre>`).ReplaceAllString(Markdown(hostile()), "")
+	for _, bad := range []string{"<script", "\x1b", "\x00", "\u202e", "@everyone", "javascript:", "](https://evil", "\n::error", " `", "a`"} {
+		if strings.Contains(text, bad) {
+			t.Errorf("%q gets through", bad)
+		}
+	}
+	text = Markdown(hostile())
+	for _, bad := range []string{"<script", "\x1b", "\x00", "\u202e"} {
+		if strings.Contains(text, bad) {
+			t.Errorf("%q gets through", bad)
+		}
+	}
+	for _, tag := range []string{"details", "pre", "code", "a", "sub", "summary"} {
+		opened := strings.Count(text, "<"+tag+">") + strings.Count(text, "<"+tag+" ")
+		if closed := strings.Count(text, "</"+tag+">"); opened != closed {
+			t.Errorf("<%s> is opened %d and closed %d times", tag, opened, closed)
+		}
+	}
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "|") && strings.Count(line, "|") != 6 {
+			t.Errorf("a row has more or fewer cells: %s", line)
+		}
+	}
+}
+
+func TestMarkdownStaysUnderTheHostsLimit(t *testing.T) {
+	r := rolledBack()
+	for i := range 200 {
+		r.Steps = append(r.Steps, Step{ID: fmt.Sprintf("s%d", i), Attempts: []Attempt{{Status: StatusFailure, Kind: "step.exit", Tail: strings.Repeat("<&>\n", 16<<10)}}})
+	}
+	text := Markdown(r)
+	if len(text) >= 1<<20 {
+		t.Errorf("%d bytes", len(text))
+	}
+	if !strings.Contains(text, "pull/12") || !strings.Contains(text, "\nLeft out, to stay under 1 MiB: ") {
+		t.Error("the essence or the note on what is left out is missing")
+	}
+	if strings.Count(text, "<pre>") != strings.Count(text, "</pre>") {
+		t.Error("a block is cut in its middle")
+	}
+}

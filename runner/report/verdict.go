@@ -1,0 +1,200 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Verdict is a run in few words, for every rendering to lay out: plain text, one line each, not escaped.
+type Verdict struct {
+	Headline string   // how the run ended
+	Failed   string   // what failed; empty when nothing did
+	Did      []Line   // what belay did about it, on the way or at the end
+	Branch   []Line   // what is on the branches now
+	Next     []string // what to do next
+	Link     string   // the one page to open; empty when there is none
+}
+
+// Line is a line of a verdict, and the page it speaks of where there is one.
+type Line struct{ Text, URL string }
+
+// Verdict sums the run up.
+func (r Report) Verdict() Verdict {
+	return Verdict{
+		Headline: r.headline(), Failed: r.failed(), Did: r.did(), Branch: r.branches(), Next: r.next(), Link: r.link(),
+	}
+}
+
+func (r Report) headline() string {
+	name := OneLine(r.Run.Name)
+	if name == "" {
+		name = "The run"
+	}
+	switch {
+	case r.Result == Success && r.Recovered:
+		return name + " succeeded after a recovery"
+	case r.Result == Success:
+		return name + " succeeded"
+	case r.Result == Cancelled:
+		return name + " was cancelled"
+	}
+	switch r.ExitCode {
+	case ExitRolledBack:
+		return name + " failed and is rolled back"
+	case ExitRerun:
+		return name + " failed and will run again"
+	case ExitRollbackFailed:
+		return name + " failed, and so did its rollback"
+	case ExitUnknown:
+		return name + " failed, and nobody knows whether it landed"
+	}
+	return name + " failed"
+}
+
+func (r Report) failed() string {
+	if r.Failure == nil {
+		return ""
+	}
+	text := string(r.Failure.Kind)
+	if r.Failure.Message != "" {
+		text += ": " + r.Failure.Message
+	}
+	if r.Failure.Step == "" {
+		return OneLine(text)
+	}
+	attempts := ""
+	if n := r.attemptsOf(r.Failure.Step); n > 1 {
+		attempts = fmt.Sprintf(" after %d attempts", n)
+	}
+	return OneLine(r.Failure.Step + attempts + ": " + text)
+}
+
+// attemptsOf counts the attempts of a step's last visit that failed.
+func (r Report) attemptsOf(id string) int {
+	for _, s := range slices.Backward(r.Steps) {
+		if s.ID == id && s.Conclusion == StatusFailure {
+			return len(s.Attempts)
+		}
+	}
+	return 0
+}
+
+func (r Report) did() []Line {
+	var did []Line
+	add := func(format string, args ...any) { did = append(did, Line{Text: OneLine(fmt.Sprintf(format, args...))}) }
+	for _, s := range r.Steps {
+		if n := len(s.Attempts) - 1; n > 0 {
+			add("retried %s %s", s.Title(), times(n))
+		}
+		if s.Outcome == StatusFailure && s.Conclusion == StatusSuccess {
+			add("went on after %s failed: %s", s.Title(), s.Why)
+		}
+	}
+	if r.Restarts > 0 {
+		add("started again on the fresh tip %s", times(r.Restarts))
+	}
+	for _, l := range r.Landings {
+		if l.RacesLost > 0 {
+			add("lost %s for %s to other writers and merged again", count(l.RacesLost, "race"), l.Branch)
+		}
+	}
+	if r.Rollback != nil {
+		did = append(did, Line{r.Rollback.did(), r.Rollback.URL})
+	}
+	if r.Rerun {
+		add("asked for a new run with the same inputs")
+	}
+	for _, p := range r.failure().Passed {
+		add("passed over %s (%s): %s", p.Route, p.Action, p.Reason)
+	}
+	if len(did) == 0 && r.Result == Failed {
+		add("nothing: no route of the policy takes this failure")
+	}
+	return did
+}
+
+func (b Rollback) did() string {
+	pull := "a pull request"
+	if b.Number > 0 {
+		pull = fmt.Sprintf("pull request #%d", b.Number)
+	}
+	switch b.Outcome {
+	case "opened":
+		return fmt.Sprintf("opened %s, which reverts %s", pull, count(len(b.Reverts), "commit"))
+	case "adopted":
+		return fmt.Sprintf("found %s open already, which reverts the change", pull)
+	case "already":
+		return fmt.Sprintf("found %s closed or merged already, and left it at that", pull)
+	case "pushed":
+		return "pushed the revert of " + count(len(b.Reverts), "commit")
+	case "refused":
+		return OneLine("did not roll back: " + b.Message)
+	}
+	return OneLine("could not roll back: " + b.Message)
+}
+
+func (r Report) branches() []Line {
+	var now []Line
+	add := func(format string, args ...any) { now = append(now, Line{Text: OneLine(fmt.Sprintf(format, args...))}) }
+	for i, l := range r.Landings {
+		switch {
+		case l.landed():
+			for _, c := range l.Commits {
+				now = append(now, Line{OneLine(fmt.Sprintf("%s has %s %s", l.Branch, c.Short(), c.Subject)), c.URL})
+			}
+		case l.Outcome == "absorbed":
+			add("%s has the same change already, by others", l.Branch)
+		case l.Outcome == "unknown":
+			add("%s: nobody knows whether the change of %s is on it", l.Branch, l.Step)
+		case l.Outcome != "empty" && !r.landedAfter(i):
+			add("%s does not have the change of %s (%s)", l.Branch, l.Step, l.Kind)
+		}
+	}
+	switch r.rollback().Outcome {
+	case "opened", "adopted":
+		add("this stays until the pull request is merged")
+	case "pushed":
+		add("and the revert of it")
+	}
+	if len(now) == 0 && r.Result != Success {
+		add("nothing of this run")
+	}
+	return now
+}
+
+// landedAfter reports whether the step of landing i landed later on: a restart made it again.
+func (r Report) landedAfter(i int) bool {
+	return slices.ContainsFunc(r.Landings[i+1:], func(l Landing) bool { return l.Step == r.Landings[i].Step && l.landed() })
+}
+
+func (r Report) next() []string {
+	var next []string
+	b := r.rollback()
+	switch {
+	case b.Outcome == "opened" || b.Outcome == "adopted":
+		next = append(next, "Merge the pull request to undo the change, or close it and fix forward.")
+	case b.Outcome == "failed" && b.CompareURL != "":
+		next = append(next, "The revert is on branch "+OneLine(b.Branch)+": open the pull request by hand.")
+	}
+	if info, ok := b.Kind.Info(); ok {
+		next = append(next, info.Advice)
+	}
+	if advice := OneLine(r.failure().Advice); advice != "" && !slices.Contains(next, advice) {
+		next = append(next, advice)
+	}
+	return next
+}
+
+func (r Report) link() string {
+	b := r.rollback()
+	candidates := []string{b.URL, b.CompareURL, r.Run.URL, r.lastLanded().URL}
+	if r.Result == Success {
+		candidates = []string{r.lastLanded().URL, r.Run.URL}
+	}
+	for _, url := range candidates {
+		if url != "" {
+			return OneLine(url)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,64 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/belay-ci/belay/gitops"
+	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/policy"
+	"github.com/belay-ci/belay/runner/report"
+)
+
+// start is what the workspace was like when the run began, as far as a restart has to know.
+type start struct {
+	snapshot gitops.Snapshot
+	refused  string // why no restart is possible, as a clause; empty when it is
+}
+
+// lookAround takes the snapshot a restart needs. A run that can't restart does not pay for it.
+func (c *conductor) lookAround(ctx context.Context) start {
+	if !c.mayRestart() {
+		return start{}
+	}
+	if c.job.Repository == nil {
+		return start{refused: "the workspace is no git checkout: " + c.job.NoRepository.Error()}
+	}
+	snapshot, err := c.job.Repository.Snapshot(ctx)
+	switch {
+	case err != nil:
+		return start{refused: err.Error()}
+	case snapshot.Dirty:
+		return start{refused: "the work tree had uncommitted changes when the run began, and a restart would destroy them"}
+	}
+	return start{snapshot: snapshot}
+}
+
+func (c *conductor) mayRestart() bool {
+	restarts := func(r policy.Route) bool { return r.Action.Name() == string(policy.Restart) }
+	return slices.ContainsFunc(c.job.Policy.Routes.List, restarts) ||
+		slices.ContainsFunc(c.job.Steps.Steps, func(s spec.Step) bool { return slices.ContainsFunc(s.OnError.List, restarts) })
+}
+
+// restart brings the workspace to the branch's fresh tip and starts again from the first step, or from the
+// step the route names. Where the workspace can't be reset, the routes below have their say.
+func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tried) (progress, jump) {
+	branch := c.job.Facts.Branch
+	if branch == "" && t.last.landing != nil {
+		branch = t.last.landing.Branch
+	}
+	tip, err := c.job.Repository.Refresh(ctx, branch, c.start.snapshot)
+	if err != nil {
+		t.noRestart = "the workspace could not be reset: " + err.Error()
+		routes := c.routes(step)
+		t.decision, t.progress.counters = policy.Decide(routes.List, t.progress.counters, c.situation(at, routes, t, time.Since(t.row.Started)))
+		return c.obey(ctx, at, step, t)
+	}
+	p := c.close(t.progress, t.row)
+	p.restarts++
+	p.recovered = true
+	c.show(report.Restarted{From: cmp.Or(t.decision.From, c.job.Steps.Steps[0].ID), Tip: string(tip), N: t.decision.N, Max: t.decision.Max})
+	return p, jump{to: t.decision.From, restart: true}
+}

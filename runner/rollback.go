@@ -1,0 +1,137 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/belay-ci/belay/gitops"
+	"github.com/belay-ci/belay/gitops/forge"
+	"github.com/belay-ci/belay/policy"
+	"github.com/belay-ci/belay/runner/report"
+)
+
+// RollbackPrefix begins the name of every branch a rollback makes.
+const RollbackPrefix = "belay/rollback/"
+
+// A rollback's outcomes, as the report names them.
+const (
+	rollbackOpened  = "opened"  // a pull request was opened
+	rollbackAdopted = "adopted" // an open one was found
+	rollbackAlready = "already" // one was closed or merged by a person: respected
+	rollbackRefused = "refused" // it can't be done by itself: nothing was changed
+	rollbackFailed  = "failed"  // it should have worked and did not
+)
+
+// rollback undoes what this run landed, as one pull request a branch. It happens at most once a run, and
+// never while nobody knows what landed.
+func (c *conductor) rollback(ctx context.Context, p progress) progress {
+	for _, l := range slices.Backward(p.landed) {
+		r := c.revert(ctx, p, l)
+		c.show(report.RollbackEnded{Rollback: r})
+		p.rollback = &r
+	}
+	return p
+}
+
+// revert opens, or finds, the pull request that undoes one branch's commits.
+func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rollback {
+	r := report.Rollback{Branch: RollbackPrefix + c.identity("", l.branch).ID(), Reverts: c.linked(l.commits)}
+	if c.job.Forge == nil {
+		return refused(r, rollbackFailed, c.job.NoForge)
+	}
+	r.CompareURL = c.job.Forge.CompareURL(l.branch, r.Branch)
+	if found, done := c.adopt(ctx, r, l.branch); done {
+		return found
+	}
+	reversal, err := c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: l.branch, Commits: hashes(l.commits), Author: belayPerson()})
+	switch {
+	case err != nil:
+		return refused(r, rollbackFailed, err)
+	case len(reversal.Conflicts) > 0:
+		for _, conflict := range reversal.Conflicts {
+			r.Paths = append(r.Paths, conflict.Path)
+		}
+		for _, later := range reversal.Later {
+			r.Later = append(r.Later, c.linked([]gitops.Commit{later.Commit})...)
+		}
+		r.Commands = byHand(l, r.Branch)
+		return refused(r, rollbackRefused, reversal.Err())
+	case reversal.Tip == "":
+		r.Outcome, r.Message = rollbackAlready, "the change is not on the branch any more: somebody reverted it"
+		return r
+	}
+	if _, err := c.job.Repository.CreateBranch(ctx, r.Branch, reversal.Tip); err != nil {
+		return refused(r, rollbackFailed, err)
+	}
+	return c.open(ctx, p, l, r)
+}
+
+// adopt looks for a pull request that is there already: an open one is ours, one that a person closed or
+// merged is their decision (ClickHouse#109249: a bot that opened a new one each time).
+func (c *conductor) adopt(ctx context.Context, r report.Rollback, base string) (report.Rollback, bool) {
+	found, err := c.job.Forge.Find(ctx, r.Branch, base)
+	if err != nil {
+		return refused(r, rollbackFailed, err), true
+	}
+	for _, pr := range found {
+		r.URL, r.Number, r.Outcome = pr.URL, pr.Number, rollbackAlready
+		r.Message = fmt.Sprintf("pull request #%d was %s by a person: belay opens no other", pr.Number, pr.State)
+		if pr.State == "open" {
+			r.Outcome, r.Message = rollbackAdopted, "an open pull request was found"
+			return r, true
+		}
+	}
+	return r, len(found) > 0
+}
+
+func (c *conductor) open(ctx context.Context, p progress, l landed, r report.Rollback) report.Rollback {
+	settings := c.job.Policy.Rollback
+	r.Body = c.rollbackBody(p, l)
+	pr, created, err := c.job.Forge.Open(ctx, forge.NewPullRequest{
+		Head: r.Branch, Base: l.branch, Title: c.rollbackTitle(p, l), Body: r.Body,
+		Labels: settings.Labels, Draft: settings.Draft,
+	})
+	if err != nil {
+		r.Commands = []string{"open " + r.CompareURL}
+		return refused(r, rollbackFailed, fmt.Errorf("the branch %s with the revert is pushed, but no pull request could be opened for it: %w", r.Branch, err))
+	}
+	r.Outcome, r.URL, r.Number = rollbackOpened, pr.URL, pr.Number
+	if !created {
+		r.Outcome = rollbackAdopted
+	}
+	return r
+}
+
+// kindOf reads an error's kind; an error without one is the engine's own and has none.
+func kindOf(err error) policy.Kind {
+	var kinded interface{ Kind() policy.Kind }
+	if errors.As(err, &kinded) {
+		return kinded.Kind()
+	}
+	return ""
+}
+
+// refused is a rollback that did not happen, and why.
+func refused(r report.Rollback, outcome string, err error) report.Rollback {
+	r.Outcome, r.Kind, r.Message = outcome, kindOf(err), err.Error()
+	return r
+}
+
+// byHand is what a person can type to revert what belay could not.
+func byHand(l landed, branch string) []string {
+	lines := []string{"git fetch origin " + l.branch, "git switch -c " + branch + " FETCH_HEAD"}
+	for _, commit := range slices.Backward(l.commits) {
+		lines = append(lines, "git revert "+string(commit.Hash))
+	}
+	return append(lines, "git push origin "+branch)
+}
+
+func hashes(commits []gitops.Commit) []gitops.ID {
+	var ids []gitops.ID
+	for _, commit := range commits {
+		ids = append(ids, commit.Hash)
+	}
+	return ids
+}

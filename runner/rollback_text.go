@@ -1,0 +1,78 @@
+package runner
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/belay-ci/belay/gitops/forge"
+	"github.com/belay-ci/belay/policy"
+)
+
+// logLines is how much of the failed step's log a rollback's body shows.
+const logLines = 50
+
+// rollbackTitle names what is undone and why, in one line.
+func (c *conductor) rollbackTitle(p progress, l landed) string {
+	subject := l.commits[len(l.commits)-1].Subject
+	if n := len(l.commits); n > 1 {
+		subject = fmt.Sprintf("%s (and %d more)", subject, n-1)
+	}
+	return forge.Title(fmt.Sprintf("Revert %q: %s failed", c.job.Masks.String(subject), p.failure.id))
+}
+
+// rollbackBody says what failed, what is reverted and where to look. Everything foreign in it is masked,
+// escaped and cut.
+func (c *conductor) rollbackBody(p progress, l landed) string {
+	f := p.failure.failure
+	var b strings.Builder
+	fmt.Fprintf(&b, "The step **%s** failed after this change had landed on %s. This pull request reverts exactly what that run landed, nothing else.\n\n",
+		forge.Text(p.failure.id), forge.Code(l.branch))
+	fmt.Fprintf(&b, "| | |\n|---|---|\n| kind | %s |\n| message | %s |\n", forge.Code(string(f.Kind)), forge.Text(f.Message))
+	if c.run.URL != "" {
+		fmt.Fprintf(&b, "| run | %s |\n", c.run.URL)
+	}
+	fmt.Fprintf(&b, "| attempts | %d |\n", c.attemptsOf(p, p.failure.id))
+	b.WriteString("\n### What is reverted\n\n")
+	for _, commit := range l.commits {
+		fmt.Fprintf(&b, "- %s %s\n", commit.Hash, forge.Text(commit.Subject))
+	}
+	if tail := lastLines(c.tailOf(p, p.failure.id), logLines); tail != "" {
+		fmt.Fprintf(&b, "\n<details><summary>The last lines of %s</summary>\n\n%s\n</details>\n", forge.Text(p.failure.id), forge.Block(tail))
+	}
+	b.WriteString("\nMerging it brings the files back to what they were. Closing it keeps the change: belay will not open another one for this run.\n")
+	return forge.Cut(b.String(), c.job.Forge.MaxBody())
+}
+
+func (c *conductor) attemptsOf(p progress, id string) int {
+	for _, row := range p.rows {
+		if row.ID == id && len(row.Attempts) > 0 {
+			return len(row.Attempts)
+		}
+	}
+	return 0
+}
+
+// tailOf is the log of the step's last attempt.
+func (c *conductor) tailOf(p progress, id string) string {
+	tail := ""
+	for _, row := range p.rows {
+		if row.ID == id && len(row.Attempts) > 0 {
+			tail = row.Attempts[len(row.Attempts)-1].Tail
+		}
+	}
+	return tail
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// advice is what to do next about a failure.
+func advice(kind policy.Kind) string {
+	info, ok := kind.Info()
+	if !ok {
+		return ""
+	}
+	return info.Advice
+}

@@ -1,0 +1,57 @@
+package runner
+
+import (
+	"slices"
+	"time"
+
+	"github.com/belay-ci/belay/internal/expr"
+	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/policy"
+)
+
+// situation is all the policy may look at besides the failure.
+func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed time.Duration) policy.Situation {
+	limits := c.job.Policy.Limits
+	left, noDeadline := limits.Left(time.Since(c.run.Started))
+	p := t.progress
+	s := policy.Situation{
+		Failure: *t.failure, Elapsed: elapsed, Left: left, NoDeadline: noDeadline, Draw: c.job.Draw(),
+		RetriesLeft: limits.RetriesLeft(p.retries), ExecutionsLeft: limits.ExecutionsLeft(p.executions),
+		Landed: len(p.landed) > 0, RolledBack: p.rollback != nil, IsRollback: c.job.IsRollback,
+		RestartRefused:   c.restartRefused(at, t),
+		RerunHostRefused: c.rerunRefused(),
+		RerunHereRefused: "this version of belay starts no run by itself",
+		Later:            func(step string) bool { return slices.Contains(at.later, step) },
+	}
+	s.Holds = func(route string) bool {
+		condition, ok := routes.If[route]
+		if !ok {
+			return true
+		}
+		holds, err := condition.Holds(c.values(p, t.failure, len(t.row.Attempts)), expr.Status{})
+		return err == nil && holds
+	}
+	if p.unknown() { // from not knowing what landed, nothing is rolled back
+		s.Landed = false
+	}
+	return s
+}
+
+// restartRefused says why the run can't start again from a step; empty when it can.
+func (c *conductor) restartRefused(at place, t tried) string {
+	switch {
+	case t.noRestart != "":
+		return t.noRestart
+	case at.section != mainSection:
+		return "only the steps themselves can be started again, not " + at.section
+	}
+	return c.start.refused
+}
+
+// rerunRefused says why the CI host can't be asked for a new run; empty when it can.
+func (c *conductor) rerunRefused() string {
+	if c.job.Facts.Name == "local" {
+		return "there is no CI host to ask"
+	}
+	return ""
+}
