@@ -140,13 +140,10 @@ func (l landing) anchor() ID {
 	if anchor, ok := l.anchors[l.req.Branch]; ok {
 		return anchor
 	}
-	if l.checkout == nil {
-		return ""
+	if l.origin.tracks(l.req.Branch) {
+		return l.origin.head
 	}
-	if ok, err := l.checkout.tracks(l.req.Branch, l.origin.head); err != nil || !ok {
-		return "" // refs that can't be read prove nothing
-	}
-	return l.origin.head
+	return ""
 }
 
 // id is the Belay-Id of the n-th commit of a line. The newest has the identity's own number: a re-run may have other

@@ -80,7 +80,7 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 	case err != nil && !s.reached:
 		return refused(o, s)
 	case err != nil:
-		return unknown(o, s, err)
+		return l.unknown(o, s, err)
 	case tip == s.tip:
 		l.remember(o)
 		return l.landed(o)
@@ -88,13 +88,13 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 		return l.rewritten(o.Before, "")
 	case tip == o.Before && s.done:
 		// Some servers answer reads from a copy that lags.
-		return unknown(o, s, errors.New("the server took the push, and shows the branch where it was"))
+		return l.unknown(o, s, errors.New("the server took the push, and shows the branch where it was"))
 	case tip == o.Before:
 		return refused(o, s)
 	}
 	history, err := l.historySinceStart(ctx, tip)
 	if err != nil {
-		return unknown(o, s, err)
+		return l.unknown(o, s, err)
 	}
 	_, found := l.lookUp(history, tip, nil)
 	switch {
@@ -133,7 +133,9 @@ func (l landing) remember(o Outcome) {
 	}
 }
 
-func unknown(o Outcome, s sending, err error) Outcome {
+// unknown is the outcome where the branch can't be read. What was known of it before is not to be relied on.
+func (l landing) unknown(o Outcome, s sending, err error) Outcome {
+	delete(l.tips, o.Branch)
 	o.State, o.Kind, o.Tip, o.Again, o.Cause = Unknown, policy.GitUnknown, "", true, errors.Join(s.err, err)
 	_, o.RetryAfter = passes(err)
 	return o
@@ -173,7 +175,10 @@ func (r *Repo) newObjects(store *objects, commit plumbing.Hash) ([]plumbing.Hash
 		}
 	}
 	for !r.whole[commit] {
-		c, err := readCommit(store, commit)
+		c, err := r.commit(commit)
+		if errors.Is(err, plumbing.ErrObjectNotFound) {
+			break // it can only be the server's
+		}
 		if err != nil {
 			return nil, err
 		}

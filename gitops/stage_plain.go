@@ -28,7 +28,7 @@ type byHand struct {
 }
 
 // changesByHand is changesByGit without git. It refuses rather than to store a file as git would not.
-func (r *Repo) changesByHand(_ context.Context, tree plumbing.Hash, paths []string) ([]merge.Change, error) {
+func (r *Repo) changesByHand(_ context.Context, from recorded, paths []string) ([]merge.Change, error) {
 	rules, err := r.checkout.rules()
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (r *Repo) changesByHand(_ context.Context, tree plumbing.Hash, paths []stri
 		case !filepath.IsLocal(filepath.FromSlash(clean)):
 			return nil, fmt.Errorf("path %s is outside the work tree", name)
 		}
-		if err := h.path(tree, clean); err != nil {
+		if err := h.path(from.tree, clean); err != nil {
 			return nil, err
 		}
 	}

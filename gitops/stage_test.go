@@ -113,6 +113,40 @@ func TestAPathThatMatchesNothingIsAnError(t *testing.T) {
 	}
 }
 
+func TestAFileThatLandedCanBeDeletedAgain(t *testing.T) {
+	for name, way := range ways() {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			r := s.open(way)
+			s.write(map[string]string{"new.txt": "1\n"})
+			s.want(s.land(r, s.stage(r, "new.txt"), "one"), Landed)
+			if err := os.Remove(filepath.Join(s.work, "new.txt")); err != nil {
+				t.Fatal(err)
+			}
+			s.want(s.land(r, s.stage(r, "new.txt"), "two"), Landed)
+			if got := s.git("show", "--format=", "--name-status", "main"); got != "D\tnew.txt" {
+				t.Errorf("landed %q", got)
+			}
+		})
+	}
+}
+
+func TestAnIncompleteRequestIsAnError(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	for says, request := range map[string]StageRequest{
+		"message": {Author: ada},
+		"NUL":     {Author: ada, Message: "a\x00b"},
+		"author":  {Message: "m", Author: Person{Name: "Ada"}},
+	} {
+		request.Paths = []string{"."}
+		if _, err := r.Stage(context.Background(), request); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("error %v, want %q", err, says)
+		}
+	}
+}
+
 func TestFiltersAndLineEndingsAreGits(t *testing.T) {
 	s := newShop(t)
 	s.push("attributes", map[string]string{".gitattributes": "*.crlf text\n*.up filter=up\n"})
