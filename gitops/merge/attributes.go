@@ -23,8 +23,8 @@ const macro = "[attr]"
 
 // attribute reports whether a .gitattributes file of base, ours or theirs, in the path's folder or above, may say how
 // to merge path (see gitattributes(5)). Git takes its attributes from the work tree or the index, where any of the
-// three may be. So this errs towards yes: letter case is ignored, a star matches slashes too, and a later line does
-// not undo an earlier one. Only `merge` and the macros that set it, like `binary`, change what git merges.
+// three may be. So this errs towards yes: letter case is ignored, wildcards match anything, and a later line does not
+// undo an earlier one. Only `merge` and the macros that set it, like `binary`, change what git merges.
 func (m *merger) attribute(path string) (bool, error) {
 	names := []string{"merge", "binary"}
 	for i, folder := range m.folders {
@@ -119,28 +119,23 @@ func (a attributeLine) matches(path string) bool {
 	case !strings.Contains(pattern, "/"):
 		path = path[strings.LastIndexByte(path, '/')+1:]
 	}
-	pattern = strings.ReplaceAll(strings.TrimPrefix(pattern, "/"), "**/", "*")
+	// A star stands for any bytes here, so it stands in for every other wildcard.
+	pattern = strings.NewReplacer("**/", "*", "?", "*").Replace(strings.TrimPrefix(pattern, "/"))
 	return glob(pattern, path)
 }
 
-// glob matches with `*` for any bytes and `?` for any one byte.
+// glob matches a pattern whose stars each stand for any bytes.
 func glob(pattern, text string) bool {
-	star, resume := -1, 0
-	p, t := 0, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, resume = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
-			p++
-			t++
-		case star >= 0: // let the last star take one byte more
-			resume++
-			p, t = star+1, resume
-		default:
+	start, pattern, starred := strings.Cut(pattern, "*")
+	text, ok := strings.CutPrefix(text, start)
+	if !ok || !starred {
+		return ok && text == ""
+	}
+	parts := strings.Split(pattern, "*")
+	for _, part := range parts[:len(parts)-1] {
+		if _, text, ok = strings.Cut(text, part); !ok {
 			return false
 		}
 	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return strings.HasSuffix(text, parts[len(parts)-1])
 }

@@ -14,7 +14,7 @@ import (
 type Commit struct {
 	Tree      plumbing.Hash
 	Parents   []plumbing.Hash
-	Author    string   // the author line after its name: "Ada <ada@example.invalid> 1767323045 +0100"
+	Author    string   // the author line after its name: "Ada <ada@example.invalid> 1767319445 +0100"
 	Committer string   // the same for the committer
 	Headers   []Header // every header after these, in order: encoding, mergetag, gpgsig and unknown ones
 	Message   []byte   // in the commit's own encoding; nil when even the empty line before it is missing

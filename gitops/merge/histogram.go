@@ -4,18 +4,16 @@ package merge
 // git compares by another algorithm, with shortcuts of its own.
 const maxOccurrences = 64
 
-// maxCompared bounds the work: how many pairs of lines may be compared.
-const maxCompared = 1 << 26
-
 // histogram returns the histogram diff, which merge-ort takes: split both files at their longest common run that
 // holds a rare line, then do the same before and after it. It is patience diff with "unique" widened to "rarest". It
 // reports false where the files can't be split although they have lines in common, and where it takes too long.
+// Lines are given as ids below n.
 func histogram(base, side []int32, n int) (alignment, bool) {
 	h := histogramDiff{
 		base: base, side: side, kept: none(len(base)), budget: maxCompared,
 		head: make([]int32, n), count: make([]int32, n), next: make([]int32, len(base)),
 	}
-	ok := h.region(0, len(base), 0, len(side))
+	ok := h.align(region{0, len(base), 0, len(side)})
 	return h.kept, ok
 }
 
@@ -28,32 +26,36 @@ type histogramDiff struct {
 	next       []int32 // the next place of the same line, or dropped
 }
 
-// run is a run of lines both files have: length lines from line at of base and line sideAt of the side.
-type run struct{ at, sideAt, length int }
+// region is lines from..to of base against lines sideFrom..sideTo of the side.
+type region struct{ from, to, sideFrom, sideTo int }
 
-func (h *histogramDiff) region(from, to, sideFrom, sideTo int) bool {
-	for from < to && sideFrom < sideTo {
-		best, ok := h.split(from, to, sideFrom, sideTo)
-		if !ok {
-			return false
-		}
-		if best.length == 0 {
-			return true
+// run is a run of lines both files have: length lines from line at of base and line sideAt of the side. Its rarest
+// line is in the region of base rarest times.
+type run struct {
+	at, sideAt, length int
+	rarest             int32
+}
+
+func (h *histogramDiff) align(r region) bool {
+	for r.from < r.to && r.sideFrom < r.sideTo {
+		best, ok := h.split(r)
+		if !ok || best.length == 0 {
+			return ok
 		}
 		for i := range best.length {
 			h.kept[best.at+i] = int32(best.sideAt + i)
 		}
-		if !h.region(from, best.at, sideFrom, best.sideAt) {
+		if !h.align(region{r.from, best.at, r.sideFrom, best.sideAt}) {
 			return false
 		}
-		from, sideFrom = best.at+best.length, best.sideAt+best.length
+		r.from, r.sideFrom = best.at+best.length, best.sideAt+best.length
 	}
 	return true
 }
 
-// split finds the run to split a region at: none when the region has no line in common.
-func (h *histogramDiff) split(from, to, sideFrom, sideTo int) (best run, ok bool) {
-	for i := to - 1; i >= from; i-- {
+// split finds the run to split a region at: an empty one when the region has no line in common.
+func (h *histogramDiff) split(r region) (best run, ok bool) {
+	for i := r.to - 1; i >= r.from; i-- {
 		line := h.base[i]
 		h.next[i] = dropped
 		if h.count[line] > 0 {
@@ -62,47 +64,53 @@ func (h *histogramDiff) split(from, to, sideFrom, sideTo int) (best run, ok bool
 		h.head[line] = int32(i)
 		h.count[line]++
 	}
-	rarest, common := int32(maxOccurrences+1), false
-	for j := sideFrom; j < sideTo; {
-		line, after := h.side[j], j+1
-		if n := h.count[line]; n > 0 {
-			common = true
-			if n <= rarest {
-				after = h.try(j, from, to, sideFrom, sideTo, &best, &rarest)
-			}
+	best.rarest = maxOccurrences + 1
+	common := false
+	for j := r.sideFrom; j < r.sideTo; {
+		n := h.count[h.side[j]]
+		common = common || n > 0
+		if n > 0 && n <= best.rarest {
+			best, j = h.better(best, r, j)
+		} else {
+			j++
 		}
-		j = after
 	}
-	for _, line := range h.base[from:to] {
+	for _, line := range h.base[r.from:r.to] {
 		h.count[line] = 0
 	}
-	h.budget -= to - from + sideTo - sideFrom
-	return best, h.budget > 0 && (!common || rarest <= maxOccurrences)
+	h.budget -= r.to - r.from + r.sideTo - r.sideFrom
+	return best, h.budget > 0 && (!common || best.rarest <= maxOccurrences)
 }
 
-// try looks at every place of line j of the side in base: a run around it wins if it is longer than the best, or holds
-// a rarer line. It returns the first line of the side that no run tried here covers.
-func (h *histogramDiff) try(j, from, to, sideFrom, sideTo int, best *run, rarest *int32) int {
-	after, covered := j+1, from
+// better looks at every place of line j of the side in base: the run around it beats the best one if it is longer, or
+// holds a rarer line. It returns the better run and the first line of the side that no run looked at covers.
+func (h *histogramDiff) better(best run, r region, j int) (run, int) {
+	next, covered := j+1, r.from
 	for i := int(h.head[h.side[j]]); i != dropped && h.budget > 0; i = int(h.next[i]) {
 		if i < covered {
-			continue // inside the run tried last
+			continue // inside the run looked at last
 		}
-		start, end, shift := i, i+1, j-i
-		rare := h.count[h.side[j]]
-		for start > from && start+shift > sideFrom && h.base[start-1] == h.side[start-1+shift] {
-			start--
-			rare = min(rare, h.count[h.base[start]])
+		found := h.around(r, i, j)
+		h.budget -= found.length
+		if found.length > best.length || found.rarest < best.rarest {
+			best = found
 		}
-		for end < to && end+shift < sideTo && h.base[end] == h.side[end+shift] {
-			rare = min(rare, h.count[h.base[end]])
-			end++
-		}
-		h.budget -= end - start
-		if end-start > best.length || rare < *rarest {
-			*best, *rarest = run{start, start + shift, end - start}, rare
-		}
-		after, covered = max(after, end+shift), end
+		next, covered = max(next, found.sideAt+found.length), found.at+found.length
 	}
-	return after
+	return best, next
+}
+
+// around is the longest run of common lines through line i of base and line j of the side.
+func (h *histogramDiff) around(r region, i, j int) run {
+	start, end, shift := i, i+1, j-i
+	rarest := h.count[h.base[i]]
+	for start > r.from && start+shift > r.sideFrom && h.base[start-1] == h.side[start-1+shift] {
+		start--
+		rarest = min(rarest, h.count[h.base[start]])
+	}
+	for end < r.to && end+shift < r.sideTo && h.base[end] == h.side[end+shift] {
+		rarest = min(rarest, h.count[h.base[end]])
+		end++
+	}
+	return run{start, start + shift, end - start, rarest}
 }

@@ -27,7 +27,7 @@ func (m *merger) leaf(path string, base, ours, theirs entry) (entry, error) {
 		merged.hash = theirs.hash
 		return merged, nil
 	}
-	id, reason, err := m.content(path, base.hash, ours.hash, theirs.hash)
+	id, reason, err := m.file(path, base.hash, ours.hash, theirs.hash)
 	if err != nil {
 		return entry{}, err
 	}
@@ -60,8 +60,12 @@ func unmergeable(base, ours, theirs entry) Reason {
 	return AddAdd
 }
 
-// content merges three files by line and stores the merged file. The reason is "" when that went well.
-func (m *merger) content(path string, base, ours, theirs plumbing.Hash) (plumbing.Hash, Reason, error) {
+// file merges three files by line and stores the merged one. The reason is "" when that went well.
+func (m *merger) file(path string, base, ours, theirs plumbing.Hash) (plumbing.Hash, Reason, error) {
+	declared, err := m.attribute(path)
+	if err != nil || declared {
+		return plumbing.ZeroHash, Attribute, err
+	}
 	var texts [3][]byte
 	for i, id := range []plumbing.Hash{base, ours, theirs} {
 		text, fits, err := m.text(id)
@@ -75,13 +79,6 @@ func (m *merger) content(path string, base, ours, theirs plumbing.Hash) (plumbin
 		}
 		texts[i] = text
 	}
-	declared, err := m.attribute(path)
-	if err != nil {
-		return plumbing.ZeroHash, "", err
-	}
-	if declared {
-		return plumbing.ZeroHash, Attribute, nil
-	}
 	merged, reason := mergeLines(texts[0], texts[1], texts[2])
 	if reason != "" {
 		return plumbing.ZeroHash, reason, nil
@@ -92,11 +89,11 @@ func (m *merger) content(path string, base, ours, theirs plumbing.Hash) (plumbin
 
 // text reads a file, unless it is too large to be merged.
 func (m *merger) text(id plumbing.Hash) (text []byte, fits bool, err error) {
-	o, err := m.store.EncodedObject(plumbing.BlobObject, id)
-	if err == nil && o.Size() > maxBlob {
-		return nil, false, nil
+	o, err := openObject(m.store, plumbing.BlobObject, id)
+	if err != nil || o.Size() > maxBlob {
+		return nil, false, err
 	}
-	text, err = readObject(m.store, plumbing.BlobObject, id)
+	text, err = content(o)
 	return text, true, err
 }
 

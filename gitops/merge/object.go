@@ -16,22 +16,34 @@ type Store interface {
 }
 
 func readObject(s Store, kind plumbing.ObjectType, id plumbing.Hash) ([]byte, error) {
+	o, err := openObject(s, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	return content(o)
+}
+
+func openObject(s Store, kind plumbing.ObjectType, id plumbing.Hash) (plumbing.EncodedObject, error) {
 	o, err := s.EncodedObject(kind, id)
 	if err != nil {
 		return nil, fmt.Errorf("read %s %s: %w", kind, id, err)
 	}
+	return o, nil
+}
+
+func content(o plumbing.EncodedObject) ([]byte, error) {
 	r, err := o.Reader()
 	if err != nil {
-		return nil, fmt.Errorf("read %s %s: %w", kind, id, err)
+		return nil, fmt.Errorf("read %s %s: %w", o.Type(), o.Hash(), err)
 	}
-	content, err := io.ReadAll(r)
+	raw, err := io.ReadAll(r)
 	if closing := r.Close(); err == nil {
 		err = closing
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s %s: %w", kind, id, err)
+		return nil, fmt.Errorf("read %s %s: %w", o.Type(), o.Hash(), err)
 	}
-	return content, nil
+	return raw, nil
 }
 
 func writeObject(s Store, kind plumbing.ObjectType, content []byte) (plumbing.Hash, error) {

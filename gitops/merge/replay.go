@@ -35,26 +35,25 @@ func Replay(s Store, commit, onto plumbing.Hash, o ReplayOptions) (Replayed, err
 	if err != nil {
 		return Replayed{}, err
 	}
-	base, err := firstParentTree(s, c)
+	var base plumbing.Hash
 	if o.BaseTree != nil {
-		base, err = *o.BaseTree, nil
-	}
-	if err != nil {
+		base = *o.BaseTree
+	} else if base, err = firstParentTree(s, c); err != nil {
 		return Replayed{}, err
 	}
-	theirs := c.Tree
-	c.Committer = o.Committer.String()
-	headers := len(c.Headers)
-	c.Headers = slices.DeleteFunc(c.Headers, func(h Header) bool { return h.Name == "gpgsig" || h.Name == "gpgsig-sha256" })
-	signed := len(c.Headers) < headers
-	c.Headers = slices.DeleteFunc(c.Headers, func(h Header) bool { return h.Name == "mergetag" })
+	again, signed := c, slices.ContainsFunc(c.Headers, signature)
+	again.Committer = o.Committer.String()
+	again.Headers = slices.DeleteFunc(c.Headers, func(h Header) bool { return signature(h) || h.Name == "mergetag" })
 	if o.Message != nil {
-		c.Message = o.Message(c.Message)
+		again.Message = o.Message(c.Message)
 	}
-	r, err := commitMerge(s, base, onto, theirs, c)
+	r, err := commitMerge(s, base, onto, c.Tree, again)
 	r.SignatureDropped = signed && !r.Commit.IsZero()
 	return r, err
 }
+
+// signature reports whether h signs the commit, in one of the two object formats.
+func signature(h Header) bool { return h.Name == "gpgsig" || h.Name == "gpgsig-sha256" }
 
 // commitMerge merges theirs onto a commit and commits the outcome as c, on that commit.
 func commitMerge(s Store, base, onto, theirs plumbing.Hash, c Commit) (Replayed, error) {

@@ -1,8 +1,11 @@
 package merge
 
-// maxEdits is how many lines a side may delete and insert before its file is no longer merged by line. The time to
-// compare grows with the number of lines times this, the memory with its square (8 MB here).
+// maxEdits is how many lines a side may delete and insert before its file is no longer merged by line. The memory
+// to compare them grows with its square: 8 MB here.
 const maxEdits = 2000
+
+// maxCompared bounds the time: how many pairs of lines one diff may compare.
+const maxCompared = 1 << 26
 
 // shortest returns the two outermost of all shortest diffs: one deletes as early as it can and inserts as late as it
 // can, the other the other way round. It is the greedy algorithm of E. W. Myers, "An O(ND) Difference Algorithm and
@@ -21,6 +24,7 @@ type frontier [][]int32
 
 func reach(base, side []int32) (frontier, bool) {
 	var f frontier
+	budget := maxCompared
 	for d := range maxEdits + 1 {
 		row := make([]int32, d+1)
 		f = append(f, row)
@@ -33,13 +37,18 @@ func reach(base, side []int32) (frontier, bool) {
 			default:
 				x = f.at(d-1, k-1) + 1 // one line deleted
 			}
+			start := x
 			for x < len(base) && x-k < len(side) && base[x] == side[x-k] {
 				x++
 			}
 			row[(k+d)/2] = int32(x)
+			budget -= x - start
 			if x >= len(base) && x-k >= len(side) {
 				return f, true
 			}
+		}
+		if budget < 0 {
+			return nil, false
 		}
 	}
 	return nil, false

@@ -18,7 +18,7 @@ type Result struct {
 
 // Trees merges what ours and theirs made of base. The three are tree hashes; the zero hash stands for the empty tree.
 // Only folders that both sides changed are read. Conflicts are a result; an error means that an object is missing
-// from s, malformed, or could not be written.
+// from s (plumbing.ErrObjectNotFound, by go-git's storages), malformed, or could not be written.
 //
 // Renames are not followed. Git's merge does follow them, so whatever a rename could turn into something else is a
 // conflict here: a path one side deleted and the other changed, a path both deleted, and a path added to a folder that
