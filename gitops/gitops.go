@@ -100,7 +100,7 @@ func (o origin) tracks(branch string) bool {
 }
 
 // Open reads where the checkout stands and makes the store. It does not talk to the server.
-func Open(ctx context.Context, o Options) (*Repo, error) {
+func Open(_ context.Context, o Options) (*Repo, error) {
 	conn, err := wire.Dial(o.Remote.URL, wire.Options{Credentials: o.Remote.Credentials, HTTP: o.Remote.HTTP})
 	if err != nil {
 		return nil, failed("open repository", err)
@@ -116,13 +116,13 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 	if o.Checkout == "" {
 		return r, nil
 	}
-	if err := r.openCheckout(ctx, o); err != nil {
+	if err := r.openCheckout(o); err != nil {
 		return nil, failed("open checkout "+o.Checkout, err)
 	}
 	return r, nil
 }
 
-func (r *Repo) openCheckout(ctx context.Context, o Options) error {
+func (r *Repo) openCheckout(o Options) error {
 	if o.Temp == "" {
 		return errors.New("no folder for staged objects was given")
 	}

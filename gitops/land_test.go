@@ -313,7 +313,7 @@ func TestAServerThatCanNotBeReachedIsAnError(t *testing.T) {
 
 func TestWrongCredentialsAreTold(t *testing.T) {
 	s := newShop(t)
-	s.User, s.Pass = "x-access-token", "secret"
+	s.guard("x-access-token", "secret")
 	r := s.open(func(o *Options) { o.Remote.Credentials = Credentials{Username: "x-access-token", Password: "expired"} })
 	_, err := r.Land(context.Background(), s.stage(r), LandRequest{Branch: "main", Identity: run("land")})
 	if kindOf(err) != policy.GitAuth {
