@@ -129,13 +129,13 @@ func envNumber(t *testing.T, name string, fallback int) int {
 // TestWhereTreesMergeGitAgrees is the law of the package, tried on random histories. BELAY_DIFF_N says how many,
 // BELAY_DIFF_SEED which.
 func TestWhereTreesMergeGitAgrees(t *testing.T) {
-	differ(t, 2000, triple)
+	differ(t, 1500, triple)
 }
 
 // TestWhereLinesMergeGitAgrees tries the law on single files, longer ones and with lines that repeat, where files can
 // be compared in many ways.
 func TestWhereLinesMergeGitAgrees(t *testing.T) {
-	differ(t, 2000, func(r *rand.Rand) [3]snapshot {
+	differ(t, 1500, func(r *rand.Rand) [3]snapshot {
 		h := newHistory(r)
 		var base strings.Builder
 		for range h.IntN(40) {
@@ -152,7 +152,7 @@ func TestRealFilesAreSeldomDeclined(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, declined := differ(t, 500, func(r *rand.Rand) [3]snapshot {
+	clean, declined := differ(t, 300, func(r *rand.Rand) [3]snapshot {
 		raw, err := os.ReadFile(names[r.IntN(len(names))])
 		if err != nil {
 			t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 // TestReplayAndRevertMakeGitsCommits does random commits over with git cherry-pick and git revert, in a work tree, and
 // compares the new commits by id: tree, parent, author, committer and message are all in it.
 func TestReplayAndRevertMakeGitsCommits(t *testing.T) {
-	n, seed := envNumber(t, "BELAY_DIFF_N", 2000)/10, uint64(envNumber(t, "BELAY_DIFF_SEED", int(time.Now().UnixNano()%1e9)))
+	n, seed := envNumber(t, "BELAY_DIFF_N", 1500)/10, uint64(envNumber(t, "BELAY_DIFF_SEED", int(time.Now().UnixNano()%1e9)))
 	t.Logf("seed %d, %d cases", seed, n)
 	s := memory.NewStorage()
 	var picks []pick
