@@ -1,7 +1,6 @@
 package gitops
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"net/url"
@@ -9,8 +8,6 @@ import (
 	"path/filepath"
 
 	"github.com/go-git/go-git/v5/plumbing/format/config"
-
-	"github.com/belay-ci/belay/gitops/wire"
 )
 
 // Discovered is what a checkout says of itself.
@@ -57,13 +54,4 @@ func (c checkout) origin() (string, error) {
 		return "", err
 	}
 	return settings.Section("remote").Subsection("origin").Option("url"), nil
-}
-
-// Lookup says where to look for credentials.
-type Lookup = wire.Lookup
-
-// FindCredentials looks for credentials where package wire says. from names the place, for a log line.
-func FindCredentials(ctx context.Context, l Lookup) (c Credentials, from string, err error) {
-	found, err := wire.FindCredentials(ctx, l)
-	return found.Credentials, found.From, failed("find credentials for "+l.URL, err)
 }

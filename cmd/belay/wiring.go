@@ -29,14 +29,14 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 	if facts.RemoteURL == "" {
 		return facts, nil, errors.New("the checkout has no remote `origin` to land on")
 	}
-	credentials, _, err := gitops.FindCredentials(ctx, gitops.Lookup{
+	login, err := gitops.FindCredentials(ctx, gitops.Lookup{
 		URL: facts.RemoteURL, Token: facts.Token, User: facts.User, Dir: job.Dir, Interactive: facts.Name == "local",
 	})
 	if err != nil {
 		return facts, nil, err
 	}
 	repository, err := gitops.Open(ctx, gitops.Options{
-		Remote:   gitops.Remote{URL: facts.RemoteURL, Credentials: credentials},
+		Remote:   gitops.Remote{URL: facts.RemoteURL, Credentials: login.Credentials},
 		Checkout: job.Dir, Temp: temp, Env: job.Environ,
 	})
 	return facts, repository, err
