@@ -136,7 +136,7 @@ func (s *span) at(tip plumbing.Hash) view {
 		for _, id := range c.Trailer(trailerID) {
 			v.marked[id] = append(v.marked[id], hash)
 		}
-		for _, target := range reverts(c) {
+		for _, target := range revertTargets(c) {
 			v.reverts[target] = append(v.reverts[target], hash)
 		}
 	}
@@ -206,9 +206,9 @@ func (v view) newestFirst() []plumbing.Hash {
 
 var revertLine = regexp.MustCompile(`(?m)^(?:This reverts commit ([0-9a-f]{40})\b|` + trailerReverts + `:[ \t]*([0-9a-f]+)[ \t]*\r?$)`)
 
-// reverts lists what a commit says it reverts: hashes, in git's own words, and ids. Forges put the messages of several
+// revertTargets lists what a commit says it reverts: hashes, in git's own words, and ids. Forges put the messages of several
 // commits into one when they squash them, so every line counts and not the last paragraph alone.
-func reverts(c merge.Commit) []string {
+func revertTargets(c merge.Commit) []string {
 	var targets []string
 	for _, match := range revertLine.FindAllSubmatch(c.Message, -1) {
 		targets = append(targets, string(match[1])+string(match[2]))

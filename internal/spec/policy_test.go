@@ -69,8 +69,8 @@ func TestAWarningTakesNothingAway(t *testing.T) {
 
 func TestEveryKeyOfLandAndRollbackIsDecoded(t *testing.T) {
 	f := source.File{Name: "f", Data: []byte(`version: 1
-land: { integrate: merge, max: 0, initial: 1s, max-delay: 2s, jitter: 0.5, deadline: 3m, structured-merge: false }
-rollback: { to: last-good, via: push, max-age: 0 }
+land: { integrate: rebase, max: 0, initial: 1s, max-delay: 2s, jitter: 0.5, deadline: 3m, structured-merge: false }
+rollback: { to: previous, via: push, max-age: 0 }
 `)}
 	got, problems := ReadPolicy(f, nil)
 	if len(problems) > 0 {
@@ -78,8 +78,8 @@ rollback: { to: last-good, via: push, max-age: 0 }
 	}
 	want := policy.Policy{
 		Name:     "f",
-		Land:     policy.Land{Integrate: "merge", Initial: time.Second, MaxDelay: 2 * time.Second, Jitter: 0.5, Deadline: 3 * time.Minute},
-		Rollback: policy.Rollback{To: "last-good", Via: "push", Labels: []string{"belay-rollback"}},
+		Land:     policy.Land{Integrate: "rebase", Initial: time.Second, MaxDelay: 2 * time.Second, Jitter: 0.5, Deadline: 3 * time.Minute},
+		Rollback: policy.Rollback{To: "previous", Via: "push", Labels: []string{"belay-rollback"}},
 	}
 	if diff := cmp.Diff(want, got.Policy); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -37,7 +37,7 @@ func TestAStepsFileIsDecoded(t *testing.T) {
 		return text
 	}
 	want := &Steps{
-		File: "steps.yml", Name: "promote shop to prod", Stage: "prod",
+		File: "steps.yml", Name: "promote shop to prod",
 		Inputs: []Input{{Name: "tag", Description: "image tag", Required: true}},
 		Env:    []Var{{Name: "APP", Value: text("shop"), Pos: source.Pos{Line: 6, Col: 8}}},
 		Steps: []Step{
