@@ -73,6 +73,12 @@ func (p progress) withEnv(env map[string]string, path []string) progress {
 	return p
 }
 
+// fresh forgets what steps left for later ones, as a run that has just begun.
+func (p progress) fresh() progress {
+	p.steps, p.env, p.path = nil, nil, nil
+	return p
+}
+
 func (p progress) withLanding(l report.Landing, commits []gitops.Commit) progress {
 	p.landings = append(slices.Clip(p.landings), l)
 	if len(commits) > 0 {
