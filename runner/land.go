@@ -48,7 +48,8 @@ type landing struct {
 }
 
 // land stages what changed and lands it. A lost race is not a failure: it is tried again by the policy's
-// `land` settings. Everything else is, and the step's routes decide.
+// `land` settings. Everything else is, and the step's routes decide. A change that is empty is looked up too:
+// an earlier attempt of the run may have landed it, and then it is this run's to roll back.
 func (c *conductor) land(ctx context.Context, k call) execution {
 	if c.job.Repository == nil {
 		return failedExecution(notStarted(fmt.Errorf("land: %w", c.job.NoRepository)))
@@ -56,11 +57,6 @@ func (c *conductor) land(ctx context.Context, k call) execution {
 	l, err := c.stage(ctx, k)
 	if err != nil {
 		return failedExecution(gitFailure(err))
-	}
-	if l.change.Empty() {
-		l.report.Outcome = string(gitops.Empty)
-		l.report.Message = "nothing has changed under the paths: there is nothing to land"
-		return c.landed(l, gitops.Outcome{State: gitops.Empty})
 	}
 	outcome, err := c.race(ctx, k.row(), &l)
 	if err != nil {

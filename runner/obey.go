@@ -40,7 +40,7 @@ func (c *conductor) handled(p progress, row report.Step, why string) progress {
 // recover runs the user's own recovery steps. They see the failure as `error`; what follows is the route's
 // `then`. Steps that fail themselves never hide the failure they were meant to mend.
 func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tried) (progress, jump) {
-	routes := c.routes(step)
+	routes := c.routes(at, step)
 	before := c.close(t.progress, t.row)
 	before.failure = &failedStep{step.ID, *t.failure, t.decision.Passed}
 	p := c.section(ctx, recoverySection, routes.Recovery[t.decision.Route], before)

@@ -52,7 +52,7 @@ func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tri
 	tip, err := c.job.Repository.Refresh(ctx, branch, c.start.snapshot)
 	if err != nil {
 		t.noRestart = "the workspace could not be reset: " + err.Error()
-		routes := c.routes(step)
+		routes := c.routes(at, step)
 		t.decision, t.progress.counters = policy.Decide(routes.List, t.progress.counters, c.situation(at, routes, t, time.Since(t.row.Started)))
 		return c.obey(ctx, at, step, t)
 	}

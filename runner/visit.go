@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -30,15 +29,15 @@ func (c *conductor) visit(ctx context.Context, at place, step spec.Step, p progr
 	row.Ended = time.Now()
 
 	switch {
+	case tried.cancelled:
+		row.Outcome, row.Conclusion = report.StatusCancelled, report.StatusCancelled
+		p.cancelled = true
+		return c.close(p, row), jump{}
 	case tried.failure == nil:
 		row.Outcome, row.Conclusion = report.StatusSuccess, report.StatusSuccess
 		row.Outputs = tried.last.effects.Outputs
 		p.recovered = p.recovered || len(row.Attempts) > 1
 		p = p.withEnv(tried.last.effects.Env, tried.last.effects.Path)
-		return c.close(p, row), jump{}
-	case tried.cancelled:
-		row.Outcome, row.Conclusion = report.StatusCancelled, report.StatusCancelled
-		p.cancelled = true
 		return c.close(p, row), jump{}
 	}
 	tried.row.Ended, tried.row.Outcome, tried.row.Conclusion = row.Ended, report.StatusFailure, report.StatusFailure
@@ -98,7 +97,7 @@ type tried struct {
 func (c *conductor) attempts(ctx context.Context, at place, row report.Step, step spec.Step, p progress, broken error) tried {
 	t := tried{progress: p, row: row}
 	t.progress.counters = p.counters.NewVisit()
-	routes := c.routes(step)
+	routes := c.routes(at, step)
 	n := 0
 	stepCtx, cancel := c.withinDeadline(ctx, p)
 	defer cancel()
@@ -131,8 +130,8 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 			Why: fmt.Sprintf("retry %d of %d by %s", t.decision.N, t.decision.Max, t.decision.Route)})
 		return t.decision.Delay, true
 	})
-	if ctx.Err() != nil && t.failure != nil {
-		t.cancelled = true // cancelled while waiting: no route runs
+	if ctx.Err() != nil && (t.failure != nil || len(t.row.Attempts) == 0) {
+		t.cancelled = true // while waiting, or before the first attempt: no route runs
 	}
 	if l := t.last.landing; l != nil {
 		t.progress = t.progress.withLanding(*l, t.last.commits)
@@ -155,29 +154,12 @@ func (c *conductor) withAttempt(row report.Step, e execution, d *policy.Decision
 	return row
 }
 
-// routes puts the step's own routes before the policy's. A step that may fail gives up quietly: of the
-// policy's routes only the retries stand, and then the run goes on.
-func (c *conductor) routes(step spec.Step) spec.Routes {
-	all := spec.Routes{
-		List:     slices.Concat(step.OnError.List, c.job.Policy.Routes.List),
-		Recovery: maps.Clone(c.job.Policy.Routes.Recovery),
-		If:       maps.Clone(c.job.Policy.Routes.If),
+// routes are those that act on the step's failures here.
+func (c *conductor) routes(at place, step spec.Step) spec.Routes {
+	if at.section == recoverySection {
+		return c.job.Policy.RoutesOfRecovery(step)
 	}
-	if all.Recovery == nil {
-		all.Recovery = map[string][]spec.Step{}
-	}
-	if all.If == nil {
-		all.If = map[string]expr.Condition{}
-	}
-	maps.Copy(all.Recovery, step.OnError.Recovery)
-	maps.Copy(all.If, step.OnError.If)
-	if step.ContinueOnError {
-		all.List = slices.DeleteFunc(all.List, func(r policy.Route) bool {
-			return !slices.ContainsFunc(step.OnError.List, func(own policy.Route) bool { return own.ID == r.ID }) && r.Action.Name() != string(policy.Retry)
-		})
-		all.List = append(all.List, policy.Route{ID: "continue-on-error", Action: policy.ContinueAction{}})
-	}
-	return all
+	return c.job.Policy.RoutesOf(step)
 }
 
 func passed(from []policy.Passed) []report.Passed {
