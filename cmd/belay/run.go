@@ -123,7 +123,7 @@ func (a app) job(ctx context.Context, f files, flags runFlags, temp string) (run
 	facts.RunAttempt = max(facts.RunAttempt, 1)
 	job := runner.Job{
 		Steps: f.steps, StepsName: f.stepsFile.Name, Policy: f.policy, PolicyName: f.policyFile.Name,
-		Dir: dir, Temp: temp, Environ: a.environ(), Stdout: a.stdout, Stderr: a.stderr,
+		Dir: dir, Temp: temp, Environ: findable(a.environ()), Stdout: a.stdout, Stderr: a.stderr,
 		Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
 		RawAddMask: facts.Name == "github",
 		IsRollback: strings.HasPrefix(facts.Branch, runner.RollbackPrefix),
