@@ -1,7 +1,6 @@
 package gitops
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"net/url"
@@ -9,15 +8,14 @@ import (
 	"path/filepath"
 
 	"github.com/go-git/go-git/v5/plumbing/format/config"
-
-	"github.com/belay-ci/belay/gitops/wire"
 )
 
 // Discovered is what a checkout says of itself.
 type Discovered struct {
 	Head      ID
-	Branch    string // empty when detached
-	RemoteURL string // of the remote `origin`, without credentials; empty where there is none
+	Branch    string      // empty when detached
+	RemoteURL string      // of the remote `origin`, without credentials; empty where there is none
+	Login     Credentials // what the address of `origin` held before they were taken out
 }
 
 // Discover reads the checkout that dir is in. It starts no process and asks no server; insteadOf is not applied.
@@ -35,6 +33,8 @@ func Discover(dir string) (Discovered, error) {
 		return Discovered{}, failed("open checkout "+dir, err)
 	}
 	if u, err := url.Parse(origin); err == nil && u.User != nil {
+		password, _ := u.User.Password()
+		d.Login = Credentials{Username: u.User.Username(), Password: password}
 		u.User = nil
 		origin = u.String()
 	}
@@ -57,13 +57,4 @@ func (c checkout) origin() (string, error) {
 		return "", err
 	}
 	return settings.Section("remote").Subsection("origin").Option("url"), nil
-}
-
-// Lookup says where to look for credentials.
-type Lookup = wire.Lookup
-
-// FindCredentials looks for credentials where package wire says. from names the place, for a log line.
-func FindCredentials(ctx context.Context, l Lookup) (c Credentials, from string, err error) {
-	found, err := wire.FindCredentials(ctx, l)
-	return found.Credentials, found.From, failed("find credentials for "+l.URL, err)
 }

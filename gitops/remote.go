@@ -3,8 +3,6 @@ package gitops
 import (
 	"context"
 	"errors"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -107,22 +105,4 @@ func passes(err error) (again bool, after time.Duration) {
 		return false, 0
 	}
 	return failure.Kind() == policy.Network, failure.RetryAfter
-}
-
-// secrets lists what must not reach a child: the credentials as they are and as they are sent.
-func secrets(remote Remote) []string {
-	c := remote.Credentials
-	list := []string{c.Password}
-	if c.Password != "" {
-		list = append(list, c.Username+":"+c.Password)
-	}
-	if words := strings.Fields(c.Header); len(words) > 0 {
-		list = append(list, words[len(words)-1])
-	}
-	if u, err := url.Parse(remote.URL); err == nil {
-		if password, ok := u.User.Password(); ok {
-			list = append(list, password, u.User.Username()+":"+password)
-		}
-	}
-	return list
 }

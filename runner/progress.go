@@ -3,6 +3,7 @@ package runner
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/internal/expr"
@@ -34,6 +35,7 @@ type progress struct {
 type landed struct {
 	branch  string
 	commits []gitops.Commit
+	at      time.Time
 }
 
 // failedStep is a failure with the step it came from and the routes that were used up on it.
@@ -76,7 +78,7 @@ func (p progress) withEnv(env map[string]string, path []string) progress {
 func (p progress) withLanding(l report.Landing, commits []gitops.Commit) progress {
 	p.landings = append(slices.Clip(p.landings), l)
 	if len(commits) > 0 {
-		p.landed = append(slices.Clip(p.landed), landed{l.Branch, commits})
+		p.landed = append(slices.Clip(p.landed), landed{l.Branch, commits, l.Ended})
 	}
 	return p
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
@@ -20,6 +21,7 @@ const (
 	rollbackOpened  = "opened"  // a pull request was opened
 	rollbackAdopted = "adopted" // an open one was found
 	rollbackAlready = "already" // one was closed or merged by a person: respected
+	rollbackPushed  = "pushed"  // the revert is on the branch itself
 	rollbackRefused = "refused" // it can't be done by itself: nothing was changed
 	rollbackFailed  = "failed"  // it should have worked and did not
 )
@@ -27,23 +29,50 @@ const (
 // rollback undoes what this run landed, as one pull request a branch. It happens at most once a run, and
 // never while nobody knows what landed.
 func (c *conductor) rollback(ctx context.Context, p progress) progress {
-	for _, l := range slices.Backward(p.landed) {
+	for _, l := range slices.Backward(byBranch(p.landed)) {
 		r := c.revert(ctx, p, l)
 		c.show(report.RollbackEnded{Rollback: r})
-		p.rollback = &r
+		if p.rollback == nil || !undone(r) { // of several branches the report shows the one that needs a person
+			p.rollback = &r
+		}
 	}
 	return p
+}
+
+// byBranch makes one entry of all that landed on a branch: one pull request takes it back.
+func byBranch(all []landed) []landed {
+	var out []landed
+	for _, l := range all {
+		if i := slices.IndexFunc(out, func(o landed) bool { return o.branch == l.branch }); i >= 0 {
+			out[i].commits = slices.Concat(out[i].commits, l.commits)
+			out[i].at = l.at
+			continue
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// undone reports whether a rollback is on its way or done.
+func undone(r report.Rollback) bool {
+	return r.Outcome != rollbackRefused && r.Outcome != rollbackFailed
 }
 
 // revert opens, or finds, the pull request that undoes one branch's commits.
 func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rollback {
 	r := report.Rollback{Branch: RollbackPrefix + c.identity("", l.branch).ID(), Reverts: c.linked(l.commits)}
-	if c.job.Forge == nil {
-		return refused(r, rollbackFailed, c.job.NoForge)
+	settings := c.job.Policy.Rollback
+	if age := time.Since(l.at); settings.MaxAge > 0 && age > settings.MaxAge {
+		return refused(r, rollbackRefused, fmt.Errorf("the change landed %s ago, longer than rollback.max-age, %s: others may rely on it by now", age.Round(time.Second), settings.MaxAge))
 	}
-	r.CompareURL = c.job.Forge.CompareURL(l.branch, r.Branch)
-	if found, done := c.adopt(ctx, r, l.branch); done {
-		return found
+	if settings.Via != "push" {
+		if c.job.Forge == nil {
+			return refused(r, rollbackFailed, c.job.NoForge)
+		}
+		r.CompareURL = c.job.Forge.CompareURL(l.branch, r.Branch)
+		if found, done := c.adopt(ctx, r, l.branch); done {
+			return found
+		}
 	}
 	reversal, err := c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: l.branch, Commits: hashes(l.commits), Author: belayPerson()})
 	switch {
@@ -62,10 +91,26 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 		r.Outcome, r.Message = rollbackAlready, "the change is not on the branch any more: somebody reverted it"
 		return r
 	}
+	if settings.Via == "push" {
+		return c.pushRevert(ctx, l, r, reversal)
+	}
 	if _, err := c.job.Repository.CreateBranch(ctx, r.Branch, reversal.Tip); err != nil {
 		return refused(r, rollbackFailed, err)
 	}
 	return c.open(ctx, p, l, r)
+}
+
+// pushRevert lands the reverts on the branch itself, as a land step lands a change.
+func (c *conductor) pushRevert(ctx context.Context, l landed, r report.Rollback, reversal gitops.Reversal) report.Rollback {
+	r.Branch = l.branch
+	back := landing{branch: l.branch, change: reversal.Change(), request: gitops.LandRequest{
+		Branch: l.branch, Identity: c.identity("rollback", l.branch), Since: gitops.ID(c.job.Facts.Commit), Committer: belayPerson(),
+	}}
+	if _, err := c.race(ctx, report.Step{ID: "rollback"}, &back); err != nil {
+		return refused(r, rollbackFailed, err)
+	}
+	r.Outcome = rollbackPushed
+	return r
 }
 
 // adopt looks for a pull request that is there already: an open one is ours, one that a person closed or

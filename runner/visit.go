@@ -29,15 +29,15 @@ func (c *conductor) visit(ctx context.Context, at place, step spec.Step, p progr
 	row.Ended = time.Now()
 
 	switch {
+	case tried.cancelled:
+		row.Outcome, row.Conclusion = report.StatusCancelled, report.StatusCancelled
+		p.cancelled = true
+		return c.close(p, row), jump{}
 	case tried.failure == nil:
 		row.Outcome, row.Conclusion = report.StatusSuccess, report.StatusSuccess
 		row.Outputs = tried.last.effects.Outputs
 		p.recovered = p.recovered || len(row.Attempts) > 1
 		p = p.withEnv(tried.last.effects.Env, tried.last.effects.Path)
-		return c.close(p, row), jump{}
-	case tried.cancelled:
-		row.Outcome, row.Conclusion = report.StatusCancelled, report.StatusCancelled
-		p.cancelled = true
 		return c.close(p, row), jump{}
 	}
 	tried.row.Ended, tried.row.Outcome, tried.row.Conclusion = row.Ended, report.StatusFailure, report.StatusFailure
@@ -130,8 +130,8 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 			Why: fmt.Sprintf("retry %d of %d by %s", t.decision.N, t.decision.Max, t.decision.Route)})
 		return t.decision.Delay, true
 	})
-	if ctx.Err() != nil && t.failure != nil {
-		t.cancelled = true // cancelled while waiting: no route runs
+	if ctx.Err() != nil && (t.failure != nil || len(t.row.Attempts) == 0) {
+		t.cancelled = true // while waiting, or before the first attempt: no route runs
 	}
 	if l := t.last.landing; l != nil {
 		t.progress = t.progress.withLanding(*l, t.last.commits)

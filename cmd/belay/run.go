@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -135,7 +136,7 @@ func (a app) job(ctx context.Context, f files, flags runFlags, temp string) (run
 // masks hides belay's own tokens in every text from now on.
 func masks(ci host.Host, facts host.Facts) *process.Masks {
 	m := &process.Masks{}
-	for _, secret := range []string{facts.Token, facts.ForgeToken} {
+	for _, secret := range slices.Compact([]string{facts.Token, facts.ForgeToken}) {
 		if secret != "" {
 			ci.Mask(secret)
 			m.Add(secret)

@@ -26,19 +26,27 @@ func TestMain(m *testing.M) {
 // TestScripts runs every script of testdata/script: the real binary in its own process, against real git over
 // real smart HTTP and a forge that is held to GitHub's own API description.
 func TestScripts(t *testing.T) {
-	server := gittest.Serve(t)
+	server, faults := gittest.Serve(t), newFaults()
+	server.Around(faults.around)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
+		Condition:           condition,
 		Setup:               func(env *testscript.Env) error { return setUp(t, server, env) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"remote": remoteCommand(t, server),
+			"mirror": mirrorCommand(t, server),
 			"hook":   hookCommand(server),
+			"fault":  faults.faultCommand,
+			"login":  faults.loginCommand,
 			"tree":   treeCommand,
 			"pushes": pushesCommand(server),
+			"github": githubCommand,
 			"pulls":  pullsCommand,
+			"pull":   pullCommand,
+			"refuse": refuseCommand,
 			"exits":  exitsCommand,
 		},
 	})
@@ -71,6 +79,7 @@ func setUp(t *testing.T, server *gittest.Server, env *testscript.Env) error {
 	env.Setenv("FORGE", web.URL)
 	env.Setenv("REPOSITORY", repository)
 	env.Setenv("SERVER", server.URL)
+	env.Setenv("SERVER_HOST", strings.TrimPrefix(server.URL, "http://"))
 	return nil
 }
 
@@ -96,6 +105,30 @@ func remoteCommand(t *testing.T, server *gittest.Server) func(*testscript.TestSc
 			}
 		}
 		ts.Check(os.RemoveAll(filepath.Join(dir, ".git")))
+		ts.Setenv("REMOTE", url)
+		ts.Setenv("BARE", server.Dir(name))
+	}
+}
+
+// condition knows [own-history]: the project is a full clone of itself, not an archive or a shallow one.
+func condition(name string) (bool, error) {
+	if name != "own-history" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	shallow, err := gittest.TryGit(".", "rev-parse", "--is-shallow-repository")
+	return err == nil && shallow == "false", nil
+}
+
+// mirror: makes the script's repository on the server a copy of this project's own history, as main, and sets
+// $REMOTE.
+func mirrorCommand(t *testing.T, server *gittest.Server) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		name := ts.Value("repository").(string)
+		ts.Check(os.MkdirAll(filepath.Dir(server.Dir(name)), 0o755))
+		url := server.Create(t, name)
+		if out, err := gittest.TryGit(".", "push", "--quiet", url, "HEAD:refs/heads/main"); err != nil {
+			ts.Fatalf("push this project: %v\n%s", err, out)
+		}
 		ts.Setenv("REMOTE", url)
 		ts.Setenv("BARE", server.Dir(name))
 	}
@@ -147,17 +180,6 @@ func pushesCommand(server *gittest.Server) func(*testscript.TestScript, bool, []
 		if got := fmt.Sprint(seen); neg || len(args) != 1 || got != args[0] {
 			ts.Fatalf("the server saw %s pushes, want %v", got, args)
 		}
-	}
-}
-
-// pulls: prints the forge's pull requests.
-func pullsCommand(ts *testscript.TestScript, neg bool, args []string) {
-	pulls := ts.Value("forge").(*fake.GitHub).PullRequests()
-	if len(pulls) == 0 {
-		fmt.Fprintln(ts.Stdout(), "no pull requests")
-	}
-	for _, p := range pulls {
-		fmt.Fprintf(ts.Stdout(), "#%d %s %s -> %s: %s\n%s\n", p.Number, p.State, p.Head, p.Base, p.Title, p.Body)
 	}
 }
 

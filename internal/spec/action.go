@@ -10,7 +10,7 @@ import (
 
 // action makes a route's action of its value. at is where its key stands.
 func (r *routeReader) action(info policy.ActionInfo, at source.Pos, n *source.Node) (policy.Action, bool) {
-	problems := len(r.Problems)
+	errors := r.errors()
 	values := policy.Values{}
 	keys := ActionKeys(info)
 	bare := slices.IndexFunc(info.Keys, func(k policy.Key) bool { return k.Bare })
@@ -22,7 +22,7 @@ func (r *routeReader) action(info policy.ActionInfo, at source.Pos, n *source.No
 		if v, ok := r.Value(keys[bare], n); ok {
 			r.put(values, info, info.Keys[bare], v, n)
 		}
-		return r.made(info, values, at, problems)
+		return r.made(info, values, at, errors)
 	case n.Kind != source.Mapping && len(keys) == 0:
 		r.Report(n.Pos, "type", "`%s` takes no value; write `%s: {}`", info.Name, info.Name)
 		return nil, false
@@ -40,7 +40,7 @@ func (r *routeReader) action(info policy.ActionInfo, at source.Pos, n *source.No
 	if info.Name == "retry" && r.step != nil && r.step.Idempotent != nil && !*r.step.Idempotent {
 		r.Report(at, "idempotent", "this step says `idempotent: false`, so it can't be retried; use another action, or make it safe to run twice")
 	}
-	return r.made(info, values, at, problems)
+	return r.made(info, values, at, errors)
 }
 
 // put notes a decoded value as package policy takes it.
@@ -66,8 +66,8 @@ func (r *routeReader) put(values policy.Values, info policy.ActionInfo, k policy
 }
 
 // made makes the action, unless something is wrong with its values already.
-func (r *routeReader) made(info policy.ActionInfo, values policy.Values, at source.Pos, problems int) (policy.Action, bool) {
-	if len(r.Problems) > problems {
+func (r *routeReader) made(info policy.ActionInfo, values policy.Values, at source.Pos, errors int) (policy.Action, bool) {
+	if r.errors() > errors {
 		return nil, false
 	}
 	action, err := info.Make(values)

@@ -11,9 +11,6 @@ import (
 	"github.com/belay-ci/belay/policy"
 )
 
-// MaxSteps is how many steps a file may hold, finally and recovery steps included.
-const MaxSteps = 1000
-
 // Steps is a steps file, decoded. Its defaults are part of the steps already.
 type Steps struct {
 	File    string // as diagnostics name it
