@@ -23,7 +23,9 @@ type Refusal struct {
 type ActionInfo struct {
 	Name  string
 	Means string // one sentence for the reference
-	Keys  []Key
+	// Example is a value as a file would have it, under the action's name.
+	Example string
+	Keys    []Key
 	// Ends says that the action acts on whatever its route matches, so that nothing the route covers gets
 	// past it. git.unknown is the one exception: `continue` does not call it a success unless the route names it.
 	Ends bool
@@ -35,14 +37,14 @@ type ActionInfo struct {
 // and a file beside this one.
 func Actions() []ActionInfo {
 	rows := []ActionInfo{
-		{Name: "retry", Means: "Run the step again.", Keys: retryKeys(), Make: makeRetry},
-		{Name: "restart", Means: "Reset the workspace to the branch's fresh tip and start from the first step.", Keys: restartKeys(), Make: makeRestart},
-		{Name: "rerun", Means: "End this run as failed and ask for a new identical one.", Keys: rerunKeys(), Make: makeRerun},
-		{Name: "fail", Means: "Do nothing more: the run fails.", Ends: true, Make: makeFail},
-		{Name: "rollback", Means: "Revert what this run landed; the run still fails.", Make: makeRollback},
-		{Name: "run", Means: "Run recovery steps of your own.", Keys: runKeys(), Ends: true, Make: makeRun},
-		{Name: "to", Means: "Go on at a later step: the failure is handled.", Keys: toKeys(), Make: makeTo},
-		{Name: "continue", Means: "Treat the failure as success, with a warning.", Ends: true, Make: makeContinue},
+		{Name: "retry", Means: "Run the step again.", Example: "{ max: 3, initial: 5s }", Keys: retryKeys(), Make: makeRetry},
+		{Name: "restart", Means: "Reset the workspace to the branch's fresh tip and start from the first step.", Example: "{ max: 3 }", Keys: restartKeys(), Make: makeRestart},
+		{Name: "rerun", Means: "End this run as failed and ask for a new identical one.", Example: "{ max: 1 }", Keys: rerunKeys(), Make: makeRerun},
+		{Name: "fail", Means: "Do nothing more: the run fails.", Example: "{}", Ends: true, Make: makeFail},
+		{Name: "rollback", Means: "Revert what this run landed; the run still fails.", Example: "{}", Make: makeRollback},
+		{Name: "run", Means: "Run recovery steps of your own.", Example: "{ steps: [{ run: ./undo.sh }], then: fail }", Keys: runKeys(), Ends: true, Make: makeRun},
+		{Name: "to", Means: "Go on at a later step: the failure is handled.", Example: "cleanup", Keys: toKeys(), Make: makeTo},
+		{Name: "continue", Means: "Treat the failure as success, with a warning.", Example: "{}", Ends: true, Make: makeContinue},
 	}
 	for i, row := range rows {
 		rows[i].Make = func(given Values) (Action, error) {

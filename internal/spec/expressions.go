@@ -12,7 +12,7 @@ import (
 
 // scope says which names an expression may use here.
 func (r *reader) scope(contexts ...string) expr.Names {
-	return expr.Names{Inputs: r.inputs, Steps: slices.Clone(r.before), Allowed: contexts}
+	return expr.Names{Inputs: r.inputs, Steps: slices.Clone(r.before), Allowed: contexts, Fields: expr.Fields()}
 }
 
 // text checks the expressions of a value.

@@ -9,11 +9,11 @@ import (
 func PolicyKeys() []source.Key {
 	return []source.Key{
 		versionKey(),
-		{Name: "limits", Type: source.TypeMapping, Keys: LimitsKeys(), Means: "bounds of the whole run"},
-		{Name: "classify", Type: source.TypeList, Keys: ClassifyKeys(), Means: "which failures get which kind"},
-		{Name: "routes", Type: source.TypeList, Keys: RouteKeys(), Means: "what to do about which failure, tried from the top after the step's own on-error"},
-		{Name: "land", Type: source.TypeMapping, Keys: LandKeys(), Means: "how land steps meet other writers"},
-		{Name: "rollback", Type: source.TypeMapping, Keys: RollbackKeys(), Means: "how a rollback undoes what the run landed"},
+		{Name: "limits", Type: source.TypeMapping, Keys: LimitsKeys(), Means: "bounds of the whole run", Example: "{ deadline: 50m, reserve: 3m }"},
+		{Name: "classify", Type: source.TypeList, Keys: ClassifyKeys(), Means: "which failures get which kind", Example: "[{ match: { exit-code: 75 }, kind: transient }]"},
+		{Name: "routes", Type: source.TypeList, Keys: RouteKeys(), Means: "what to do about which failure, tried from the top after the step's own on-error", Example: "[{ match: network, retry: { max: 3 } }, { rollback: {} }]"},
+		{Name: "land", Type: source.TypeMapping, Keys: LandKeys(), Means: "how land steps meet other writers", Example: "{ max: 20, deadline: 10m }"},
+		{Name: "rollback", Type: source.TypeMapping, Keys: RollbackKeys(), Means: "how a rollback undoes what the run landed", Example: "{ labels: [belay-rollback], draft: true }"},
 	}
 }
 
@@ -55,7 +55,7 @@ func RouteKeys() []source.Key {
 		Means: "the failures the route is for, all without it; text or a list is the same as `kind`",
 	}}
 	for _, a := range policy.Actions() {
-		keys = append(keys, source.Key{Name: a.Name, Type: source.TypeAny, Keys: ActionKeys(a), Means: a.Means})
+		keys = append(keys, source.Key{Name: a.Name, Type: source.TypeAny, Keys: ActionKeys(a), Means: a.Means, Example: a.Example})
 	}
 	return keys
 }

@@ -92,7 +92,7 @@ func (r *reader) work(step *Step, rec *source.Record, names expr.Names) {
 }
 
 // shells are those known by name; any other is a command with {0} in the place of the script's file.
-func shells() []string { return []string{"bash", "sh", "python", "pwsh", "cmd"} }
+func shells() []string { return []string{"bash", "sh", "python", "pwsh", "powershell", "cmd"} }
 
 func (r *reader) shell(rec *source.Record) string {
 	shell := r.plain(rec, "shell")
