@@ -73,6 +73,9 @@ func writeStep(b *strings.Builder, n int, step spec.Step, routes []policy.Route)
 	if step.Timeout > 0 {
 		fmt.Fprintf(b, ", at most %s", step.Timeout)
 	}
+	if step.TotalTimeout > 0 {
+		fmt.Fprintf(b, ", %s with all re-runs", step.TotalTimeout)
+	}
 	if step.If != nil {
 		fmt.Fprintf(b, ", if %s", step.If.Source())
 	}
