@@ -90,10 +90,13 @@ func (c *conductor) shell(ctx context.Context, step spec.Step, n int, t tried) e
 	if !filepath.IsAbs(workdir) {
 		workdir = filepath.Join(c.job.Dir, workdir)
 	}
+	stdout, stderr := &endline{out: c.job.Stdout}, &endline{out: c.job.Stderr}
 	exit, err := process.Run(ctx, process.Command{
 		Shell: step.Shell, Script: step.Run, Dir: workdir, Env: environ, Temp: dir, Timeout: step.Timeout,
-		Stdout: c.job.Stdout, Stderr: c.job.Stderr, Masks: c.job.Masks, RawAddMask: c.job.RawAddMask,
+		Stdout: stdout, Stderr: stderr, Masks: c.job.Masks, RawAddMask: c.job.RawAddMask,
 	})
+	stdout.end()
+	stderr.end()
 	e := c.observe(exit, err, files, step)
 	e.attempt.Tail = exit.Tail
 	return e

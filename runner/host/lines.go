@@ -59,7 +59,10 @@ func (l lines) started(run report.Run) string {
 		text += ", policy " + run.Policy
 	}
 	if run.Branch != "" {
-		text += ", " + run.Branch + " at " + report.Short(run.Commit)
+		text += ", " + run.Branch
+	}
+	if run.Branch != "" && run.Commit != "" {
+		text += " at " + report.Short(run.Commit)
 	}
 	return l.line("●", l.paint.bold, run.Name, text)
 }
