@@ -48,6 +48,9 @@ func (c *conductor) attempt(ctx context.Context, step spec.Step, n int, t tried,
 		e.cancelled = false
 		e.failure.Kind, e.failure.Message = policy.RunDeadline, "the run's deadline came while the step was running"
 	}
+	if e.failure != nil {
+		e.failure.Message = c.job.Masks.String(e.failure.Message)
+	}
 	return e.stamped(started)
 }
 
@@ -99,7 +102,19 @@ func (c *conductor) shell(ctx context.Context, step spec.Step, n int, t tried) e
 	stderr.end()
 	e := c.observe(exit, err, files, step)
 	e.attempt.Tail = exit.Tail
+	c.warn(step, e.effects.Refused, exit.Survivors)
 	return e
+}
+
+// warn tells the user what a step wanted and did not get, and which of its processes nobody could end.
+func (c *conductor) warn(step spec.Step, refused []*process.FileError, survivors []int) {
+	for _, r := range refused {
+		c.show(report.Noted{Text: c.job.Masks.String("step " + step.ID + ": " + r.Error()), Warning: true})
+	}
+	if len(survivors) > 0 {
+		c.show(report.Noted{Warning: true, Text: fmt.Sprintf("step %s left processes that could not be ended and may still be at work, of another user perhaps: %v",
+			step.ID, survivors)})
+	}
 }
 
 // observe turns the end of a process into a failure with a kind, or into what the step leaves to later ones.
@@ -121,12 +136,12 @@ func (c *conductor) observe(exit process.Exit, startErr error, files process.Fil
 		return execution{failure: &policy.Failure{ExitCode: exit.Code, Signal: exit.Signal, Message: "cancelled"}, cancelled: true}
 	}
 	if failed {
-		failure.Message = c.job.Masks.String(withTimeout(failure, step))
+		failure.Message = withTimeout(failure, step)
 		return failedExecution(failure)
 	}
 	effects, err := files.Read()
 	if err != nil {
-		return failedExecution(policy.Failure{Kind: policy.StepErrorFile, ExitCode: 0, Message: c.job.Masks.String(err.Error())})
+		return failedExecution(policy.Failure{Kind: policy.StepErrorFile, ExitCode: 0, Message: err.Error()})
 	}
 	return execution{effects: effects}
 }

@@ -39,7 +39,7 @@ func (c *conductor) rollback(ctx context.Context, p progress) progress {
 func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rollback {
 	r := report.Rollback{Branch: RollbackPrefix + c.identity("", l.branch).ID(), Reverts: c.linked(l.commits)}
 	if c.job.Forge == nil {
-		return refused(r, rollbackFailed, c.job.NoForge)
+		return c.refused(r, rollbackFailed, c.job.NoForge)
 	}
 	r.CompareURL = c.job.Forge.CompareURL(l.branch, r.Branch)
 	if found, done := c.adopt(ctx, r, l.branch); done {
@@ -48,7 +48,7 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 	reversal, err := c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: l.branch, Commits: hashes(l.commits), Author: belayPerson()})
 	switch {
 	case err != nil:
-		return refused(r, rollbackFailed, err)
+		return c.refused(r, rollbackFailed, err)
 	case len(reversal.Conflicts) > 0:
 		for _, conflict := range reversal.Conflicts {
 			r.Paths = append(r.Paths, conflict.Path)
@@ -57,13 +57,13 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 			r.Later = append(r.Later, c.linked([]gitops.Commit{later.Commit})...)
 		}
 		r.Commands = byHand(l, r.Branch)
-		return refused(r, rollbackRefused, reversal.Err())
+		return c.refused(r, rollbackRefused, reversal.Err())
 	case reversal.Tip == "":
 		r.Outcome, r.Message = rollbackAlready, "the change is not on the branch any more: somebody reverted it"
 		return r
 	}
 	if _, err := c.job.Repository.CreateBranch(ctx, r.Branch, reversal.Tip); err != nil {
-		return refused(r, rollbackFailed, err)
+		return c.refused(r, rollbackFailed, err)
 	}
 	return c.open(ctx, p, l, r)
 }
@@ -73,7 +73,7 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 func (c *conductor) adopt(ctx context.Context, r report.Rollback, base string) (report.Rollback, bool) {
 	found, err := c.job.Forge.Find(ctx, r.Branch, base)
 	if err != nil {
-		return refused(r, rollbackFailed, err), true
+		return c.refused(r, rollbackFailed, err), true
 	}
 	for _, pr := range found {
 		r.URL, r.Number, r.Outcome = pr.URL, pr.Number, rollbackAlready
@@ -95,7 +95,7 @@ func (c *conductor) open(ctx context.Context, p progress, l landed, r report.Rol
 	})
 	if err != nil {
 		r.Commands = []string{"open " + r.CompareURL}
-		return refused(r, rollbackFailed, fmt.Errorf("the branch %s with the revert is pushed, but no pull request could be opened for it: %w", r.Branch, err))
+		return c.refused(r, rollbackFailed, fmt.Errorf("the branch %s with the revert is pushed, but no pull request could be opened for it: %w", r.Branch, err))
 	}
 	r.Outcome, r.URL, r.Number = rollbackOpened, pr.URL, pr.Number
 	if !created {
@@ -114,8 +114,8 @@ func kindOf(err error) policy.Kind {
 }
 
 // refused is a rollback that did not happen, and why.
-func refused(r report.Rollback, outcome string, err error) report.Rollback {
-	r.Outcome, r.Kind, r.Message = outcome, kindOf(err), err.Error()
+func (c *conductor) refused(r report.Rollback, outcome string, err error) report.Rollback {
+	r.Outcome, r.Kind, r.Message = outcome, kindOf(err), c.job.Masks.String(err.Error())
 	return r
 }
 

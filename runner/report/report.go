@@ -81,6 +81,7 @@ type Step struct {
 	Why        string            `json:"why,omitzero"`     // why it was skipped, or why a failure counts as success
 	Attempts   []Attempt         `json:"attempts,omitempty"`
 	Outputs    map[string]string `json:"outputs,omitempty"`
+	Summary    string            `json:"summary,omitzero"` // Markdown of the step's own
 	Started    time.Time         `json:"started"`
 	Ended      time.Time         `json:"ended"`
 }
