@@ -30,7 +30,7 @@ type progress struct {
 	executions int
 }
 
-// landed is one branch's commits that are this run's to revert, oldest first.
+// landed is all of a branch's commits that are this run's to revert, oldest first.
 type landed struct {
 	branch  string
 	commits []gitops.Commit
@@ -91,9 +91,16 @@ func (p progress) fresh() progress {
 
 func (p progress) withLanding(l report.Landing, commits []gitops.Commit) progress {
 	p.landings = append(slices.Clip(p.landings), l)
-	if len(commits) > 0 {
-		p.landed = append(slices.Clip(p.landed), landed{l.Branch, commits})
+	if len(commits) == 0 {
+		return p
 	}
+	p.landed = slices.Clone(p.landed)
+	i := slices.IndexFunc(p.landed, func(before landed) bool { return before.branch == l.Branch })
+	if i < 0 {
+		p.landed = append(p.landed, landed{l.Branch, commits})
+		return p
+	}
+	p.landed[i].commits = slices.Concat(p.landed[i].commits, commits)
 	return p
 }
 

@@ -13,11 +13,11 @@ const logLines = 50
 
 // rollbackTitle names what is undone and why, in one line.
 func (c *conductor) rollbackTitle(p progress, l landed) string {
-	subject := l.commits[len(l.commits)-1].Subject
+	what := fmt.Sprintf("%q", c.job.Masks.String(l.commits[len(l.commits)-1].Subject))
 	if n := len(l.commits); n > 1 {
-		subject = fmt.Sprintf("%s (and %d more)", subject, n-1)
+		what += fmt.Sprintf(" and %d more", n-1)
 	}
-	return forge.Title(fmt.Sprintf("Revert %q: %s failed", c.job.Masks.String(subject), p.failure.id))
+	return forge.Title(fmt.Sprintf("Revert %s: %s failed", what, p.failure.id))
 }
 
 // rollbackBody says what failed, what is reverted and where to look. Everything foreign in it is masked,
