@@ -19,7 +19,8 @@ const RollbackPrefix = "belay/rollback/"
 const (
 	rollbackOpened  = "opened"  // a pull request was opened
 	rollbackAdopted = "adopted" // an open one was found
-	rollbackAlready = "already" // one was closed or merged by a person: respected
+	rollbackAlready = "already" // the change is taken back already
+	rollbackClosed  = "closed"  // a person closed the pull request and keeps the change: respected
 	rollbackRefused = "refused" // it can't be done by itself: nothing was changed
 	rollbackFailed  = "failed"  // it should have worked and did not
 )
@@ -30,18 +31,19 @@ func (c *conductor) rollback(ctx context.Context, p progress) progress {
 	for _, l := range slices.Backward(p.landed) {
 		r := c.revert(ctx, p, l)
 		c.show(report.RollbackEnded{Rollback: r})
-		p.rollback = &r
+		if p.rollback == nil || r.Outcome == rollbackRefused || r.Outcome == rollbackFailed { // the worst is the run's
+			p.rollback = &r
+		}
 	}
 	return p
 }
 
 // revert opens, or finds, the pull request that undoes one branch's commits.
 func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rollback {
-	r := report.Rollback{Branch: RollbackPrefix + c.identity("", l.branch).ID(), Reverts: c.linked(l.commits)}
+	r := report.Rollback{Branch: c.rollbackBranch(l), Reverts: c.linked(l.commits)}
 	if c.job.Forge == nil {
 		return c.refused(r, rollbackFailed, c.job.NoForge)
 	}
-	r.CompareURL = c.job.Forge.CompareURL(l.branch, r.Branch)
 	if found, done := c.adopt(ctx, r, l.branch); done {
 		return found
 	}
@@ -65,7 +67,18 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 	if _, err := c.job.Repository.CreateBranch(ctx, r.Branch, reversal.Tip); err != nil {
 		return c.refused(r, rollbackFailed, err)
 	}
+	r.CompareURL = c.job.Forge.CompareURL(l.branch, r.Branch) // not before there is such a branch
 	return c.open(ctx, p, l, r)
+}
+
+// rollbackBranch is the same whenever these commits are to be reverted, also by a re-run of the job. Once a rollback was
+// merged and the job landed its change anew, those are other commits, which the old pull request says nothing of.
+func (c *conductor) rollbackBranch(l landed) string {
+	id := c.identity("", l.branch)
+	for _, hash := range hashes(l.commits) {
+		id.Item += string(hash)
+	}
+	return RollbackPrefix + id.ID()
 }
 
 // adopt looks for a pull request that is there already: an open one is ours, one that a person closed or
@@ -76,12 +89,16 @@ func (c *conductor) adopt(ctx context.Context, r report.Rollback, base string) (
 		return c.refused(r, rollbackFailed, err), true
 	}
 	for _, pr := range found {
-		r.URL, r.Number, r.Outcome = pr.URL, pr.Number, rollbackAlready
-		r.Message = fmt.Sprintf("pull request #%d was %s by a person: belay opens no other", pr.Number, pr.State)
-		if pr.State == "open" {
+		r.URL, r.Number = pr.URL, pr.Number
+		switch pr.State {
+		case "open":
 			r.Outcome, r.Message = rollbackAdopted, "an open pull request was found"
 			return r, true
+		case "merged":
+			r.Outcome, r.Message = rollbackAlready, fmt.Sprintf("pull request #%d was merged", pr.Number)
+			return r, true
 		}
+		r.Outcome, r.Message = rollbackClosed, fmt.Sprintf("a person closed pull request #%d: belay opens no other", pr.Number)
 	}
 	return r, len(found) > 0
 }
@@ -97,9 +114,12 @@ func (c *conductor) open(ctx context.Context, p progress, l landed, r report.Rol
 		r.Commands = []string{"open " + r.CompareURL}
 		return c.refused(r, rollbackFailed, fmt.Errorf("the branch %s with the revert is pushed, but no pull request could be opened for it: %w", r.Branch, err))
 	}
-	r.Outcome, r.URL, r.Number = rollbackOpened, pr.URL, pr.Number
+	r.Outcome, r.URL = rollbackOpened, pr.URL
 	if !created {
 		r.Outcome = rollbackAdopted
+	}
+	if pr.URL != "" { // a number without a forge is a line in a file
+		r.Number = pr.Number
 	}
 	return r
 }

@@ -145,7 +145,7 @@ type Commit struct {
 
 // Rollback is what was done to undo the landed commits.
 type Rollback struct {
-	Outcome    string      `json:"outcome"` // "opened", "adopted", "already", "pushed", "refused", "failed"
+	Outcome    string      `json:"outcome"` // "opened", "adopted", "already", "closed", "pushed", "refused", "failed"
 	Branch     string      `json:"branch,omitzero"`
 	URL        string      `json:"url,omitzero"` // the pull request's page
 	Number     int         `json:"number,omitzero"`
