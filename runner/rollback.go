@@ -68,7 +68,7 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 		return c.refused(r, rollbackFailed, err)
 	}
 	r.CompareURL = c.job.Forge.CompareURL(l.branch, r.Branch) // not before there is such a branch
-	return c.open(ctx, p, l, r)
+	return c.open(ctx, p, l, reversal, r)
 }
 
 // rollbackBranch is the same whenever these commits are to be reverted, also by a re-run of the job. Once a rollback was
@@ -103,9 +103,9 @@ func (c *conductor) adopt(ctx context.Context, r report.Rollback, base string) (
 	return r, len(found) > 0
 }
 
-func (c *conductor) open(ctx context.Context, p progress, l landed, r report.Rollback) report.Rollback {
+func (c *conductor) open(ctx context.Context, p progress, l landed, made gitops.Reversal, r report.Rollback) report.Rollback {
 	settings := c.job.Policy.Rollback
-	r.Body = c.rollbackBody(p, l)
+	r.Body = c.rollbackBody(p, l, made.Later)
 	pr, created, err := c.job.Forge.Open(ctx, forge.NewPullRequest{
 		Head: r.Branch, Base: l.branch, Title: c.rollbackTitle(p, l), Body: r.Body,
 		Labels: settings.Labels, Draft: settings.Draft,
