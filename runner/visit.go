@@ -99,7 +99,7 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 	t.progress.counters = p.counters.NewVisit()
 	routes := c.routes(at, step)
 	n := 0
-	stepCtx, cancel := c.withinDeadline(ctx, p)
+	stepCtx, cancel := c.withinDeadline(ctx, at, p)
 	defer cancel()
 	begun := time.Now()
 
@@ -156,10 +156,10 @@ func (c *conductor) withAttempt(row report.Step, e execution, d *policy.Decision
 
 // routes are those that act on the step's failures here.
 func (c *conductor) routes(at place, step spec.Step) spec.Routes {
-	if at.section == recoverySection {
-		return c.job.Policy.RoutesOfRecovery(step)
+	if at.section == mainSection {
+		return c.job.Policy.RoutesOf(step)
 	}
-	return c.job.Policy.RoutesOf(step)
+	return c.job.Policy.RoutesAside(step)
 }
 
 func passed(from []policy.Passed) []report.Passed {

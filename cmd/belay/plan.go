@@ -3,12 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
+	"github.com/belay-ci/belay/runner"
 	"github.com/spf13/cobra"
 )
 
@@ -43,7 +43,7 @@ func writePlan(w io.Writer, f files) error {
 	fmt.Fprintf(&b, "%s\n", title)
 	executions, sleep := 0, time.Duration(0)
 	for i, step := range f.steps.Steps {
-		routes := slices.Concat(step.OnError.List, f.policy.Routes.List)
+		routes := runner.Routes(step, true, f.policy.Routes).List
 		more, wait := policy.WorstCase(routes)
 		executions, sleep = executions+more, sleep+wait
 		writeStep(&b, i+1, step, routes)
@@ -52,7 +52,7 @@ func writePlan(w io.Writer, f files) error {
 	if len(f.steps.Finally) > 0 {
 		fmt.Fprintf(&b, "\nfinally\n")
 		for i, step := range f.steps.Finally {
-			writeStep(&b, i+1, step, step.OnError.List)
+			writeStep(&b, i+1, step, runner.Routes(step, false, f.policy.Routes).List)
 		}
 	}
 	fmt.Fprintf(&b, "\nWorst case: %d executions and %s of waiting", executions*(restarts+1), sleep*time.Duration(restarts+1))

@@ -14,6 +14,7 @@ func PolicyKeys() []source.Key {
 		{Name: "routes", Type: source.TypeList, Keys: RouteKeys(), Means: "what to do about which failure, tried from the top after the step's own on-error", Example: "[{ match: network, retry: { max: 3 } }, { rollback: {} }]"},
 		{Name: "land", Type: source.TypeMapping, Keys: LandKeys(), Means: "how land steps meet other writers", Example: "{ max: 20, deadline: 10m }"},
 		{Name: "rollback", Type: source.TypeMapping, Keys: RollbackKeys(), Means: "how a rollback undoes what the run landed", Example: "{ labels: [belay-rollback], draft: true }"},
+		{Name: "tests", Type: source.TypeList, Keys: TestKeys(), Means: "cases that `belay test` plays and compares", Example: "[{ name: it is retried, fail: { smoke: timeout }, expect: { result: success } }]"},
 	}
 }
 

@@ -85,6 +85,7 @@ type target struct {
 type Policy struct {
 	policy.Policy
 	Routes Routes
+	Tests  []Test
 
 	limitsPos source.Pos
 }
