@@ -90,17 +90,20 @@ type tried struct {
 	failure   *policy.Failure // nil when the last attempt succeeded
 	decision  policy.Decision // the policy's word on the failure
 	cancelled bool
-	noRestart string // why a restart the policy wanted could not be done
+	noRestart string        // why a restart the policy wanted could not be done
+	total     time.Duration // the step's total-timeout
 }
 
 // attempts runs the step until it succeeds or the policy says something other than "again".
 func (c *conductor) attempts(ctx context.Context, at place, row report.Step, step spec.Step, p progress, broken error) tried {
-	t := tried{progress: p, row: row}
+	t := tried{progress: p, row: row, total: step.TotalTimeout}
 	t.progress.counters = p.counters.NewVisit()
 	routes := c.routes(at, step)
 	n := 0
 	stepCtx, cancel := c.withinDeadline(ctx, at, p)
 	defer cancel()
+	stepCtx, cancelTotal := withinTotal(stepCtx, step)
+	defer cancelTotal()
 	begun := time.Now()
 
 	_ = retry.Do(ctx, func(context.Context) error {

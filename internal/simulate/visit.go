@@ -111,10 +111,10 @@ func (c *conductor) succeeded(step spec.Step, p progress, m Moment) tried {
 
 // routes are those that act on the step's failures here.
 func (c *conductor) routes(at place, step spec.Step) spec.Routes {
-	if at.section == recoverySection {
-		return c.job.Policy.RoutesOfRecovery(step)
+	if at.section == mainSection {
+		return c.job.Policy.RoutesOf(step)
 	}
-	return c.job.Policy.RoutesOf(step)
+	return c.job.Policy.RoutesAside(step)
 }
 
 func decided(d policy.Decision) *report.Decision {

@@ -48,6 +48,7 @@ type Step struct {
 	WorkingDirectory expr.Text
 	Env              []Var
 	Timeout          time.Duration // 0 is none
+	TotalTimeout     time.Duration // over all executions of a visit and the waits between them; 0 is none
 	ContinueOnError  bool
 	Idempotent       *bool // nil when the file does not say
 	OnError          Routes
