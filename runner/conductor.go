@@ -45,9 +45,10 @@ func Run(ctx context.Context, job Job) report.Report {
 	if p.cancelled {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), finallyBudget)
 		defer cancel()
-		ctx = late
+		p = c.section(late, finallySection, job.Steps.Finally, p)
+	} else {
+		p = c.section(ctx, finallySection, job.Steps.Finally, p)
 	}
-	p = c.section(ctx, finallySection, job.Steps.Finally, p)
 	r := c.verdict(ctx, p)
 	c.show(report.RunEnded{Report: r})
 	return r
