@@ -126,10 +126,7 @@ func TestTheExamplesFolderWorks(t *testing.T) {
 func (e example) try(t *testing.T, server *gittest.Server, steps, policy string) {
 	t.Helper()
 	args := []string{"--steps", steps, "--policy", policy}
-	var out bytes.Buffer
-	if code := (app{args: append([]string{"check"}, args...), stdout: &out, stderr: &out}).main(); code != 0 || strings.Contains(out.String(), "warning:") {
-		t.Errorf("belay check ends with %d:\n%s", code, &out)
-	}
+	check(t, args...)
 	if !e.run || runtime.GOOS != "linux" { // the scripts of the examples are written for GNU
 		return
 	}
@@ -146,6 +143,15 @@ func (e example) try(t *testing.T, server *gittest.Server, steps, policy string)
 	}
 	if code := cmd.ProcessState.ExitCode(); code != e.exit {
 		t.Errorf("belay run ends with %d, and the page says %d:\n%s", code, e.exit, text)
+	}
+}
+
+func check(t *testing.T, args ...string) {
+	t.Helper()
+	var out bytes.Buffer
+	code := app{args: append([]string{"check"}, args...), stdout: &out, stderr: &out}.main()
+	if code != 0 || strings.Contains(out.String(), "warning:") {
+		t.Errorf("belay check ends with %d:\n%s", code, &out)
 	}
 }
 
@@ -187,9 +193,50 @@ func checkWorkflow(t *testing.T, text string) {
 					t.Errorf("the action has no input %q", given.Key.Text)
 				}
 			}
+			if steps := with.Get("steps"); steps != nil && strings.Contains(steps.Text, "\n") {
+				policy := "rollback"
+				if named := with.Get("policy"); named != nil {
+					policy = named.Text
+				}
+				check(t, "--steps", steps.Text, "--policy", policy)
+			}
 		}
 	}
 	if used == 0 {
 		t.Error("the workflow does not use belay")
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+
+// TestLinksOfTheDocsLeadSomewhere looks at links to files of the repository, and at anchors of the reference page.
+func TestLinksOfTheDocsLeadSomewhere(t *testing.T) {
+	seen := 0
+	for _, page := range pages(t) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range link.FindAllSubmatch(outsideCode(text), -1) {
+			path, anchor := string(found[1]), string(found[2])
+			target := page
+			if path != "" {
+				target = filepath.Join(filepath.Dir(page), filepath.FromSlash(path))
+			}
+			seen++
+			there, err := os.ReadFile(target)
+			if info, statErr := os.Stat(target); statErr == nil && info.IsDir() {
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s links to %s, which is not there", page, path)
+			}
+			if anchor != "" && path != "" && !bytes.Contains(there, []byte(`<a id="`+anchor+`">`)) {
+				t.Errorf("%s links to %s#%s, which is not there", page, path, anchor)
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("found %d links", seen)
 	}
 }
