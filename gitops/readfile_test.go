@@ -45,7 +45,7 @@ func TestAFileThatCannotBeReadIsTold(t *testing.T) {
 		"no such folder":      {"main", "no/prod.yml", true, "read no/prod.yml on main: "},
 		"a folder":            {"main", "env", false, "read env on main: it is no plain file"},
 		"a link":              {"main", "env/link.yml", false, "read env/link.yml on main: it is no plain file"},
-		"a way out":           {"main", "../env/prod.yml", true, "read ../env/prod.yml on main: "},
+		"a way out":           {"main", "../env/prod.yml", false, "read ../env/prod.yml on main: "},
 		"an absolute path":    {"main", "/env/prod.yml", true, "read /env/prod.yml on main: "},
 		"a branch that isn't": {"no", "env/prod.yml", false, "read env/prod.yml on no: the branch does not exist"},
 	} {
