@@ -3,7 +3,6 @@ package gitops
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"github.com/belay-ci/belay/gitops/wire"
 )
@@ -22,18 +21,10 @@ func FindCredentials(ctx context.Context, l Lookup) (Found, error) {
 
 // secrets lists what must not reach a child: the credentials as they are and as they are sent.
 func secrets(remote Remote) []string {
-	c := remote.Credentials
-	list := []string{c.Password}
-	if c.Password != "" {
-		list = append(list, c.Username+":"+c.Password)
-	}
-	if words := strings.Fields(c.Header); len(words) > 0 {
-		list = append(list, words[len(words)-1])
-	}
-	if u, err := url.Parse(remote.URL); err == nil {
-		if password, ok := u.User.Password(); ok {
-			list = append(list, password, u.User.Username()+":"+password)
-		}
+	list := remote.Credentials.Secrets()
+	if u, err := url.Parse(remote.URL); err == nil && u.User != nil {
+		password, _ := u.User.Password()
+		list = append(list, Credentials{Username: u.User.Username(), Password: password}.Secrets()...)
 	}
 	return list
 }

@@ -13,8 +13,9 @@ import (
 // Discovered is what a checkout says of itself.
 type Discovered struct {
 	Head      ID
-	Branch    string // empty when detached
-	RemoteURL string // of the remote `origin`, without credentials; empty where there is none
+	Branch    string      // empty when detached
+	RemoteURL string      // of the remote `origin`, without credentials; empty where there is none
+	Login     Credentials // what the address of `origin` held before they were taken out
 }
 
 // Discover reads the checkout that dir is in. It starts no process and asks no server; insteadOf is not applied.
@@ -32,6 +33,8 @@ func Discover(dir string) (Discovered, error) {
 		return Discovered{}, failed("open checkout "+dir, err)
 	}
 	if u, err := url.Parse(origin); err == nil && u.User != nil {
+		password, _ := u.User.Password()
+		d.Login = Credentials{Username: u.User.Username(), Password: password}
 		u.User = nil
 		origin = u.String()
 	}

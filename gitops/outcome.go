@@ -100,7 +100,7 @@ func (o Outcome) explain() string {
 	case o.Kind == policy.GitRewritten:
 		return fmt.Sprintf("the branch was rewritten: %s does not descend from %s", o.Tip.Short(), o.Before.Short())
 	case o.ServerText != "":
-		return "the server refused the push: " + o.ServerText
+		return "the server refused the push: " + strings.ReplaceAll(o.ServerText, "\n", "; ")
 	}
 	return "the push failed and the branch did not move"
 }

@@ -25,7 +25,8 @@ var errDeadline = errors.New("the run's deadline came")
 // errTotalTimeout is the cause of a context that ended because the step's total-timeout was over.
 var errTotalTimeout = errors.New("the step's total-timeout was over")
 
-// finallyBudget is what `finally` may take after a cancellation: a CI host kills the job soon.
+// finallyBudget is what `finally` may take after a cancellation, when a CI host kills the job soon, and what each of
+// its steps may take when the deadline is over.
 const finallyBudget = 5 * time.Second
 
 // Run conducts the job to its end and says what it did. It never panics on what steps do; ctx's end is a
@@ -68,13 +69,16 @@ func newConductor(job Job, now time.Time) *conductor {
 func (c *conductor) show(e report.Event) { c.job.Listener.Show(e) }
 
 // withinDeadline bounds a step by the run's deadline less the reserve. After a failure the reserve itself may
-// be spent: that is what it is for.
-func (c *conductor) withinDeadline(ctx context.Context, p progress) (context.Context, context.CancelFunc) {
+// be spent: that is what it is for. A finally step has a moment even past the deadline.
+func (c *conductor) withinDeadline(ctx context.Context, at place, p progress) (context.Context, context.CancelFunc) {
 	if c.deadline.IsZero() {
 		return context.WithCancel(ctx)
 	}
 	end := c.deadline
-	if !p.failed() {
+	switch late := time.Now().Add(finallyBudget); {
+	case at.section == finallySection && end.Before(late):
+		end = late
+	case at.section != finallySection && !p.failed():
 		end = end.Add(-c.job.Policy.Limits.Reserve)
 	}
 	return context.WithDeadlineCause(ctx, end, errDeadline)

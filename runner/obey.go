@@ -40,7 +40,7 @@ func (c *conductor) handled(p progress, row report.Step, why string) progress {
 // recover runs the user's own recovery steps. They see the failure as `error`; what follows is the route's
 // `then`. Steps that fail themselves never hide the failure they were meant to mend.
 func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tried) (progress, jump) {
-	routes := c.routes(step)
+	routes := c.routes(at, step)
 	before := c.close(t.progress, t.row)
 	before.failure = &failedStep{step.ID, *t.failure, t.decision.Passed}
 	p := c.section(ctx, recoverySection, routes.Recovery[t.decision.Route], before)
@@ -51,7 +51,10 @@ func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tri
 	}
 	switch {
 	case t.decision.Then == policy.Continue && worked && !p.cancelled:
-		p.failure, p.recovered = t.progress.failure, true
+		why := "the recovery steps of " + t.decision.Route + " mended it"
+		c.show(report.Noted{Text: step.ID + " failed, and the run goes on: " + why, Warning: true})
+		p = p.mended(len(before.rows)-1, why)
+		p.failure = t.progress.failure
 	case t.decision.Then == policy.RollBack && !p.cancelled:
 		t.progress = p
 		if refused := c.situation(at, routes, t, 0).RollbackRefused(); refused != "" {

@@ -75,6 +75,22 @@ func (p progress) withEnv(env map[string]string, path []string) progress {
 	return p
 }
 
+// mended makes a success of the failed step in a row of the report.
+func (p progress) mended(row int, why string) progress {
+	p.recovered = true
+	p.rows = slices.Clone(p.rows)
+	p.rows[row].Conclusion, p.rows[row].Why = report.StatusSuccess, why
+	v := p.steps[p.rows[row].ID]
+	v.Conclusion = string(report.StatusSuccess)
+	return p.withStep(p.rows[row].ID, v)
+}
+
+// fresh forgets what steps left for later ones, as a run that has just begun.
+func (p progress) fresh() progress {
+	p.steps, p.env, p.path = nil, nil, nil
+	return p
+}
+
 func (p progress) withLanding(l report.Landing, commits []gitops.Commit) progress {
 	p.landings = append(slices.Clip(p.landings), l)
 	if len(commits) > 0 {

@@ -52,13 +52,16 @@ func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tri
 	tip, err := c.job.Repository.Refresh(ctx, branch, c.start.snapshot)
 	if err != nil {
 		t.noRestart = "the workspace could not be reset: " + err.Error()
-		routes := c.routes(step)
+		routes := c.routes(at, step)
 		t.decision, t.progress.counters = policy.Decide(routes.List, t.progress.counters, c.situation(at, routes, t, time.Since(t.row.Started)))
 		return c.obey(ctx, at, step, t)
 	}
 	p := c.close(t.progress, t.row)
 	p.restarts++
 	p.recovered = true
+	if t.decision.From == "" {
+		p = p.fresh()
+	}
 	c.show(report.Restarted{From: cmp.Or(t.decision.From, c.job.Steps.Steps[0].ID), Tip: string(tip), N: t.decision.N, Max: t.decision.Max})
 	return p, jump{to: t.decision.From, restart: true}
 }

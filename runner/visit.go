@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -99,9 +98,9 @@ type tried struct {
 func (c *conductor) attempts(ctx context.Context, at place, row report.Step, step spec.Step, p progress, broken error) tried {
 	t := tried{progress: p, row: row, total: step.TotalTimeout}
 	t.progress.counters = p.counters.NewVisit()
-	routes := c.routes(step)
+	routes := c.routes(at, step)
 	n := 0
-	stepCtx, cancel := c.withinDeadline(ctx, p)
+	stepCtx, cancel := c.withinDeadline(ctx, at, p)
 	defer cancel()
 	stepCtx, cancelTotal := withinTotal(stepCtx, step)
 	defer cancelTotal()
@@ -158,29 +157,12 @@ func (c *conductor) withAttempt(row report.Step, e execution, d *policy.Decision
 	return row
 }
 
-// routes puts the step's own routes before the policy's. A step that may fail gives up quietly: of the
-// policy's routes only the retries stand, and then the run goes on.
-func (c *conductor) routes(step spec.Step) spec.Routes {
-	all := spec.Routes{
-		List:     slices.Concat(step.OnError.List, c.job.Policy.Routes.List),
-		Recovery: maps.Clone(c.job.Policy.Routes.Recovery),
-		If:       maps.Clone(c.job.Policy.Routes.If),
+// routes are those that act on the step's failures here.
+func (c *conductor) routes(at place, step spec.Step) spec.Routes {
+	if at.section == mainSection {
+		return c.job.Policy.RoutesOf(step)
 	}
-	if all.Recovery == nil {
-		all.Recovery = map[string][]spec.Step{}
-	}
-	if all.If == nil {
-		all.If = map[string]expr.Condition{}
-	}
-	maps.Copy(all.Recovery, step.OnError.Recovery)
-	maps.Copy(all.If, step.OnError.If)
-	if step.ContinueOnError {
-		all.List = slices.DeleteFunc(all.List, func(r policy.Route) bool {
-			return !slices.ContainsFunc(step.OnError.List, func(own policy.Route) bool { return own.ID == r.ID }) && r.Action.Name() != string(policy.Retry)
-		})
-		all.List = append(all.List, policy.Route{ID: "continue-on-error", Action: policy.ContinueAction{}})
-	}
-	return all
+	return c.job.Policy.RoutesAside(step)
 }
 
 func passed(from []policy.Passed) []report.Passed {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -122,7 +123,7 @@ func (a app) job(ctx context.Context, f files, flags runFlags, temp string) (run
 	facts.RunAttempt = max(facts.RunAttempt, 1)
 	job := runner.Job{
 		Steps: f.steps, StepsName: f.stepsFile.Name, Policy: f.policy, PolicyName: f.policyFile.Name,
-		Dir: dir, Temp: temp, Environ: a.environ(), Stdout: a.stdout, Stderr: a.stderr,
+		Dir: dir, Temp: temp, Environ: findable(a.environ()), Stdout: a.stdout, Stderr: a.stderr,
 		Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
 		RawAddMask: facts.Name == "github",
 		IsRollback: strings.HasPrefix(facts.Branch, runner.RollbackPrefix),
@@ -135,7 +136,7 @@ func (a app) job(ctx context.Context, f files, flags runFlags, temp string) (run
 // masks hides belay's own tokens in every text from now on.
 func masks(ci host.Host, facts host.Facts) *process.Masks {
 	m := &process.Masks{}
-	for _, secret := range []string{facts.Token, facts.ForgeToken} {
+	for _, secret := range slices.Compact([]string{facts.Token, facts.ForgeToken}) {
 		if secret != "" {
 			ci.Mask(secret)
 			m.Add(secret)

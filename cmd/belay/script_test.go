@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 // TestScripts runs every script of testdata/script: the real binary in its own process, against real git over
 // real smart HTTP and a forge that is held to GitHub's own API description.
 func TestScripts(t *testing.T) {
-	server := gittest.Serve(t)
+	server, faults := gittest.Serve(t), newFaults()
+	server.Around(faults.around)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
 		RequireExplicitExec: true,
@@ -38,9 +39,14 @@ func TestScripts(t *testing.T) {
 			"remote": remoteCommand(t, server),
 			"mirror": mirrorCommand(t, server),
 			"hook":   hookCommand(server),
+			"fault":  faults.faultCommand,
+			"login":  faults.loginCommand,
 			"tree":   treeCommand,
 			"pushes": pushesCommand(server),
+			"github": githubCommand,
 			"pulls":  pullsCommand,
+			"pull":   pullCommand,
+			"refuse": refuseCommand,
 			"exits":  exitsCommand,
 		},
 	})
@@ -73,6 +79,7 @@ func setUp(t *testing.T, server *gittest.Server, env *testscript.Env) error {
 	env.Setenv("FORGE", web.URL)
 	env.Setenv("REPOSITORY", repository)
 	env.Setenv("SERVER", server.URL)
+	env.Setenv("SERVER_HOST", strings.TrimPrefix(server.URL, "http://"))
 	return nil
 }
 
@@ -173,17 +180,6 @@ func pushesCommand(server *gittest.Server) func(*testscript.TestScript, bool, []
 		if got := fmt.Sprint(seen); neg || len(args) != 1 || got != args[0] {
 			ts.Fatalf("the server saw %s pushes, want %v", got, args)
 		}
-	}
-}
-
-// pulls: prints the forge's pull requests.
-func pullsCommand(ts *testscript.TestScript, neg bool, args []string) {
-	pulls := ts.Value("forge").(*fake.GitHub).PullRequests()
-	if len(pulls) == 0 {
-		fmt.Fprintln(ts.Stdout(), "no pull requests")
-	}
-	for _, p := range pulls {
-		fmt.Fprintf(ts.Stdout(), "#%d %s %s -> %s: %s\n%s\n", p.Number, p.State, p.Head, p.Base, p.Title, p.Body)
 	}
 }
 

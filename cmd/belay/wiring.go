@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"net/url"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
@@ -30,16 +31,31 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 		return facts, nil, errors.New("the checkout has no remote `origin` to land on")
 	}
 	login, err := gitops.FindCredentials(ctx, gitops.Lookup{
-		URL: facts.RemoteURL, Token: facts.Token, User: facts.User, Dir: job.Dir, Interactive: facts.Name == "local",
+		URL: withLogin(facts.RemoteURL, found), Token: facts.Token, User: facts.User, Dir: job.Dir, Interactive: facts.Name == "local",
 	})
 	if err != nil {
 		return facts, nil, err
+	}
+	for _, secret := range login.Credentials.Secrets() {
+		job.Masks.Add(secret)
 	}
 	repository, err := gitops.Open(ctx, gitops.Options{
 		Remote:   gitops.Remote{URL: facts.RemoteURL, Credentials: login.Credentials},
 		Checkout: job.Dir, Temp: temp, Env: job.Environ,
 	})
 	return facts, repository, err
+}
+
+// withLogin puts back into an address what the checkout's own had in it, if both are of the same server: the host may
+// know the remote by another path.
+func withLogin(remote string, found gitops.Discovered) string {
+	u, err := url.Parse(remote)
+	own, ownErr := url.Parse(found.RemoteURL)
+	if err != nil || ownErr != nil || found.Login == (gitops.Credentials{}) || u.Scheme != own.Scheme || u.Host != own.Host {
+		return remote
+	}
+	u.User = url.UserPassword(found.Login.Username, found.Login.Password)
+	return u.String()
 }
 
 // openForge chooses the forge of the remote. Where there is none to talk to, why is said when it is needed.

@@ -26,6 +26,26 @@ func (c Credentials) String() string {
 // GoString is String, so that %#v shows no secret either.
 func (c Credentials) GoString() string { return c.String() }
 
+// Secrets lists what must not be shown of the credentials: the password or token as it is, and as it travels.
+func (c Credentials) Secrets() []string {
+	var list []string
+	if c.Password != "" {
+		list = append(list, c.Password, c.Username+":"+c.Password)
+	}
+	words := strings.Fields(c.Header)
+	if len(words) == 0 {
+		return list
+	}
+	sent := words[len(words)-1]
+	list = append(list, sent)
+	if login, err := base64.StdEncoding.DecodeString(sent); err == nil {
+		if _, password, ok := strings.Cut(string(login), ":"); ok && password != "" {
+			list = append(list, password)
+		}
+	}
+	return list
+}
+
 // authorization is the value of the Authorization header, empty for none.
 func (c Credentials) authorization() string {
 	switch {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestPrintedCredentialsShowNoSecret(t *testing.T) {
@@ -28,5 +30,24 @@ func TestAnAuthorizationHeaderIsTakenWithOrWithoutItsName(t *testing.T) {
 		if got := (Credentials{Header: header}).authorization(); got != "basic YTpi" {
 			t.Errorf("%q becomes %q", header, got)
 		}
+	}
+}
+
+func TestSecretsAreWhatIsSentAndWhatIsInIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		credentials Credentials
+		want        []string
+	}{
+		"none":                      {},
+		"a user name alone":         {credentials: Credentials{Username: "ada"}},
+		"a password":                {Credentials{Username: "ada", Password: "hunter2"}, []string{"hunter2", "ada:hunter2"}},
+		"what checkout leaves":      {Credentials{Header: "AUTHORIZATION: basic YWRhOmh1bnRlcjI="}, []string{"YWRhOmh1bnRlcjI=", "hunter2"}},
+		"a header that is no login": {Credentials{Header: "Authorization: Bearer ey.J"}, []string{"ey.J"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, c.credentials.Secrets()); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

@@ -29,6 +29,7 @@ func ReadPolicy(f source.File, builtins []Builtin) (*Policy, source.Diagnostics)
 		p.Routes = r.routes(list, "routes", nil, section{})
 	}
 	p.Policy.Routes = p.Routes.List
+	p.Tests = r.tests(rec.Node("tests"), p)
 	r.lintRetryEnds(p.Routes, p.Routes.List)
 	if !r.Problems.HasErrors() {
 		r.lintLimits(p.Limits, p.Routes.List, p.limitsPos, "a step")

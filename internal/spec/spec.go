@@ -60,7 +60,11 @@ type Step struct {
 type Builtin struct {
 	Name, Means string
 	With        []source.Key
+	Outputs     []Output // for the reference
 }
+
+// Output is what later steps can read of a step, as steps.ID.outputs.NAME.
+type Output struct{ Name, Means string }
 
 // Routes is a list of routes, and what the pure policy does not hold of them, by the route's id.
 type Routes struct {
@@ -82,6 +86,7 @@ type target struct {
 type Policy struct {
 	policy.Policy
 	Routes Routes
+	Tests  []Test
 
 	limitsPos source.Pos
 }

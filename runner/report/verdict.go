@@ -115,6 +115,9 @@ func (r Report) did() []Line {
 
 func (b Rollback) did() string {
 	pull := "a pull request"
+	if b.URL == "" && (b.Outcome == "opened" || b.Outcome == "adopted") {
+		return OneLine(fmt.Sprintf("pushed branch %s, which reverts %s", b.Branch, count(len(b.Reverts), "commit")))
+	}
 	if b.Number > 0 {
 		pull = fmt.Sprintf("pull request #%d", b.Number)
 	}
@@ -152,7 +155,7 @@ func (r Report) branches() []Line {
 	}
 	switch r.rollback().Outcome {
 	case "opened", "adopted":
-		add("this stays until the pull request is merged")
+		add("this stays until the revert is merged")
 	case "pushed":
 		add("and the revert of it")
 	}
@@ -171,6 +174,8 @@ func (r Report) next() []string {
 	var next []string
 	b := r.rollback()
 	switch {
+	case (b.Outcome == "opened" || b.Outcome == "adopted") && b.URL == "":
+		next = append(next, "Merge branch "+OneLine(b.Branch)+" to undo the change, or delete it and fix forward.")
 	case b.Outcome == "opened" || b.Outcome == "adopted":
 		next = append(next, "Merge the pull request to undo the change, or close it and fix forward.")
 	case b.Outcome == "failed" && b.CompareURL != "":

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/belay-ci/belay/gitops/forge/fake"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// github RUN-ID: what follows runs as in a job of GitHub Actions, with files of its own for outputs and summary.
+func githubCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: github RUN-ID")
+	}
+	work := ts.Getenv("WORK")
+	for name, value := range map[string]string{
+		"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": ts.Getenv("REPOSITORY"),
+		"GITHUB_SERVER_URL": ts.Getenv("SERVER"), "GITHUB_API_URL": ts.Getenv("FORGE"),
+		"GITHUB_REF": "refs/heads/main", "GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch",
+		"GITHUB_RUN_ID": args[0], "GITHUB_RUN_ATTEMPT": "1", "GITHUB_JOB": "promote",
+		"GITHUB_OUTPUT": filepath.Join(work, "outputs"), "GITHUB_STEP_SUMMARY": filepath.Join(work, "summary.md"),
+		"RUNNER_TEMP": ts.Getenv("TMPDIR"), "BELAY_TOKEN": "forge-token",
+	} {
+		ts.Setenv(name, value)
+	}
+}
+
+// pulls: prints the forge's pull requests.
+func pullsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	pulls := ts.Value("forge").(*fake.GitHub).PullRequests()
+	if len(pulls) == 0 {
+		fmt.Fprintln(ts.Stdout(), "no pull requests")
+	}
+	for _, p := range pulls {
+		fmt.Fprintf(ts.Stdout(), "#%d %s %s -> %s: %s\n%s\n", p.Number, p.State, p.Head, p.Base, p.Title, p.Body)
+	}
+}
+
+// pull close|merge NUMBER: does what a person does with a pull request. Merging moves no branch.
+func pullCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 || args[0] != "close" && args[0] != "merge" {
+		ts.Fatalf("usage: pull close|merge NUMBER")
+	}
+	number, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if !ts.Value("forge").(*fake.GitHub).Close(number, args[0] == "merge") {
+		ts.Fatalf("there is no open pull request #%d", number)
+	}
+}
+
+// refuse STATUS MESSAGE...: the forge refuses to open the next pull request.
+func refuseCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: refuse STATUS MESSAGE...")
+	}
+	status, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	ts.Value("forge").(*fake.GitHub).Inject(fake.Fault{
+		Method: "POST", Path: "/repos/" + ts.Getenv("REPOSITORY") + "/pulls", Status: status, Message: strings.Join(args[1:], " "),
+	})
+}
