@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/runner/report"
 )
 
@@ -21,7 +22,11 @@ type conductor struct {
 // errDeadline is the cause of a context that ended because the run's deadline came.
 var errDeadline = errors.New("the run's deadline came")
 
-// finallyBudget is what `finally` may take after a cancellation: a CI host kills the job soon.
+// errTotalTimeout is the cause of a context that ended because the step's total-timeout was over.
+var errTotalTimeout = errors.New("the step's total-timeout was over")
+
+// finallyBudget is what `finally` may take after a cancellation, when a CI host kills the job soon, and what each of
+// its steps may take when the deadline is over.
 const finallyBudget = 5 * time.Second
 
 // Run conducts the job to its end and says what it did. It never panics on what steps do; ctx's end is a
@@ -40,9 +45,10 @@ func Run(ctx context.Context, job Job) report.Report {
 	if p.cancelled {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), finallyBudget)
 		defer cancel()
-		ctx = late
+		p = c.section(late, finallySection, job.Steps.Finally, p)
+	} else {
+		p = c.section(ctx, finallySection, job.Steps.Finally, p)
 	}
-	p = c.section(ctx, finallySection, job.Steps.Finally, p)
 	r := c.verdict(ctx, p)
 	c.show(report.RunEnded{Report: r})
 	return r
@@ -64,14 +70,25 @@ func newConductor(job Job, now time.Time) *conductor {
 func (c *conductor) show(e report.Event) { c.job.Listener.Show(e) }
 
 // withinDeadline bounds a step by the run's deadline less the reserve. After a failure the reserve itself may
-// be spent: that is what it is for.
-func (c *conductor) withinDeadline(ctx context.Context, p progress) (context.Context, context.CancelFunc) {
+// be spent: that is what it is for. A finally step has a moment even past the deadline.
+func (c *conductor) withinDeadline(ctx context.Context, at place, p progress) (context.Context, context.CancelFunc) {
 	if c.deadline.IsZero() {
 		return context.WithCancel(ctx)
 	}
 	end := c.deadline
-	if !p.failed() {
+	switch late := time.Now().Add(finallyBudget); {
+	case at.section == finallySection && end.Before(late):
+		end = late
+	case at.section != finallySection && !p.failed():
 		end = end.Add(-c.job.Policy.Limits.Reserve)
 	}
 	return context.WithDeadlineCause(ctx, end, errDeadline)
+}
+
+// withinTotal bounds all executions of one visit by the step's total-timeout.
+func withinTotal(ctx context.Context, step spec.Step) (context.Context, context.CancelFunc) {
+	if step.TotalTimeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, step.TotalTimeout, errTotalTimeout)
 }

@@ -51,7 +51,10 @@ func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tri
 	}
 	switch {
 	case t.decision.Then == policy.Continue && worked && !p.cancelled:
-		p.failure, p.recovered = t.progress.failure, true
+		why := "the recovery steps of " + t.decision.Route + " mended it"
+		c.show(report.Noted{Text: step.ID + " failed, and the run goes on: " + why, Warning: true})
+		p = p.mended(len(before.rows)-1, why)
+		p.failure = t.progress.failure
 	case t.decision.Then == policy.RollBack && !p.cancelled:
 		t.progress = p
 		if refused := c.situation(at, routes, t, 0).RollbackRefused(); refused != "" {

@@ -59,6 +59,9 @@ func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tri
 	p := c.close(t.progress, t.row)
 	p.restarts++
 	p.recovered = true
+	if t.decision.From == "" {
+		p = p.fresh()
+	}
 	c.show(report.Restarted{From: cmp.Or(t.decision.From, c.job.Steps.Steps[0].ID), Tip: string(tip), N: t.decision.N, Max: t.decision.Max})
 	return p, jump{to: t.decision.From, restart: true}
 }

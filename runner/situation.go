@@ -15,9 +15,9 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 	left, noDeadline := limits.Left(time.Since(c.run.Started))
 	p := t.progress
 	s := policy.Situation{
-		Failure: *t.failure, Elapsed: elapsed, Left: left, NoDeadline: noDeadline, Draw: c.job.Draw(),
+		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.job.Draw(),
 		RetriesLeft: limits.RetriesLeft(p.retries), ExecutionsLeft: limits.ExecutionsLeft(p.executions),
-		Landed: len(p.landed) > 0, RolledBack: p.rollback != nil, IsRollback: c.job.IsRollback,
+		Cancelled: p.cancelled, Landed: len(p.landed) > 0, RolledBack: p.rollback != nil, IsRollback: c.job.IsRollback,
 		RestartRefused:   c.restartRefused(at, t),
 		RerunHostRefused: c.rerunRefused(),
 		RerunHereRefused: "this version of belay starts no run by itself",

@@ -104,21 +104,17 @@ func (f files) report(a app) error {
 	return nil
 }
 
+// title is what the run is called.
+func (f files) title() string {
+	if f.steps.Name != "" {
+		return f.steps.Name
+	}
+	return f.stepsFile.Name
+}
+
 // inputs checks the given inputs against the declared ones and fills in the defaults.
 func inputs(declared []spec.Input, given []string) (map[string]string, error) {
-	values := map[string]string{}
-	var problems []error
-	for _, kv := range given {
-		name, value, ok := strings.Cut(kv, "=")
-		switch known := hasInput(declared, name); {
-		case !ok:
-			problems = append(problems, fmt.Errorf("input %q: write it as name=value", kv))
-		case !known:
-			problems = append(problems, fmt.Errorf("input %q is not declared in the steps file; it declares %s", name, inputNames(declared)))
-		default:
-			values[name] = value
-		}
-	}
+	values, problems := givenInputs(declared, given)
 	for _, in := range declared {
 		if _, ok := values[in.Name]; ok {
 			continue
@@ -132,6 +128,24 @@ func inputs(declared []spec.Input, given []string) (map[string]string, error) {
 		return nil, badInput("%w", errors.Join(problems...))
 	}
 	return values, nil
+}
+
+// givenInputs reads name=value pairs, and says which of them can't be.
+func givenInputs(declared []spec.Input, given []string) (map[string]string, []error) {
+	values := map[string]string{}
+	var problems []error
+	for _, kv := range given {
+		name, value, ok := strings.Cut(kv, "=")
+		switch known := hasInput(declared, name); {
+		case !ok:
+			problems = append(problems, fmt.Errorf("input %q: write it as name=value", kv))
+		case !known:
+			problems = append(problems, fmt.Errorf("input %q is not declared in the steps file; it declares %s", name, inputNames(declared)))
+		default:
+			values[name] = value
+		}
+	}
+	return values, problems
 }
 
 func hasInput(declared []spec.Input, name string) bool {

@@ -97,7 +97,8 @@ func (a app) run(flags runFlags) error {
 		return fmt.Errorf("adopt orphaned processes: %w", err)
 	}
 	r := runner.Run(ctx, job)
-	if err := ci.Finish(r); err != nil {
+	r.Path, err = writeReport(filepath.Dir(temp), r)
+	if err = errors.Join(err, ci.Finish(r)); err != nil {
 		fmt.Fprintf(a.stderr, "belay: write the run's results: %v\n", err)
 	}
 	if r.ExitCode != 0 {
@@ -123,7 +124,7 @@ func (a app) job(ctx context.Context, f files, flags runFlags, temp string) (run
 	facts.RunAttempt = max(facts.RunAttempt, 1)
 	job := runner.Job{
 		Steps: f.steps, StepsName: f.stepsFile.Name, Policy: f.policy, PolicyName: f.policyFile.Name,
-		Dir: dir, Temp: temp, Environ: a.environ(), Stdout: a.stdout, Stderr: a.stderr,
+		Dir: dir, Temp: temp, Environ: findable(a.environ()), Stdout: a.stdout, Stderr: a.stderr,
 		Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
 		RawAddMask: facts.Name == "github",
 		IsRollback: strings.HasPrefix(facts.Branch, runner.RollbackPrefix),

@@ -149,7 +149,7 @@ func document(file, about string, root, defs Schema) Schema {
 func StepsSchema(builtins []spec.Builtin) Schema {
 	steps := list(ref("step"))
 	steps["minItems"] = 1
-	root := object(spec.StepsKeys(), shapes{
+	root := object(now(spec.StepsKeys(), spec.LaterInSteps()), shapes{
 		"inputs":   mappingOf(anyOf(object(spec.InputKeys(), nil), Schema{"type": "null"})),
 		"env":      mappingOf(text()),
 		"defaults": object(spec.DefaultsKeys(), shapes{"shell": shell()}),
@@ -168,7 +168,9 @@ func PolicySchema(builtins []spec.Builtin) Schema {
 		"classify": list(object(spec.ClassifyKeys(), shapes{
 			"kind": ref("kind"), "match": object(spec.ClassifyMatchKeys(), shapes{"signal": oneOrMore(ref("signal"))}),
 		})),
-		"routes": list(ref("route")),
+		"routes":   list(ref("route")),
+		"land":     object(now(spec.LandKeys(), spec.LaterInLand()), nil),
+		"rollback": object(now(spec.RollbackKeys(), spec.LaterInRollback()), nil),
 	})
 	return document("policy", "What happens when a step fails.", root, Schema{
 		"recovery-step": recoveryStep(builtins), "route": route(),

@@ -159,6 +159,7 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		{"no recovery steps", "policy", routes("{ run: { steps: [] } }"), false},
 		{"a recovery step with routes", "policy", routes("{ run: { steps: [{ run: ./undo.sh, on-error: [{ fail: {} }] }] } }"), false},
 		{"classify by a kind", "policy", "version: 1\nclassify: [{ match: { kind: network }, kind: mine }]", false},
+		{"a way to land that is for later", "policy", "version: 1\nland: { integrate: merge }", false},
 		{"version as text", "policy", `version: "1"`, true},
 		{"another version", "policy", "version: 2", false},
 		{"no version", "policy", "routes: []", false},

@@ -64,6 +64,14 @@ func (r *reader) lintLimits(l policy.Limits, routes []policy.Route, at source.Po
 	}
 }
 
+// lintTotalTimeout warns of waits that a step's own routes can't come to within its total-timeout.
+func (r *reader) lintTotalTimeout(step Step, rec *source.Record) {
+	_, sleep := policy.WorstCase(step.OnError.List)
+	if step.TotalTimeout > 0 && sleep >= step.TotalTimeout {
+		r.Warn(rec.KeyPos("total-timeout"), "limits", "the step's routes can wait for %s in all, and `total-timeout` is %s: the last re-runs never come", written(sleep.Round(time.Second)), written(step.TotalTimeout))
+	}
+}
+
 // lintRestarts warns when so many steps and the restarts of a policy can't fit its limit of executions.
 func (r *reader) lintRestarts(p *Policy, steps int) {
 	restarts := policy.MostRestarts(p.Routes.List)

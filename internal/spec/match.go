@@ -78,6 +78,16 @@ func (r *reader) kinds(rec *source.Record) []policy.Kind {
 	return kinds
 }
 
+// roots returns the first words of kinds.
+func roots(kinds []string) []string {
+	var words []string
+	for _, k := range kinds {
+		word, _, _ := strings.Cut(k, ".")
+		words = append(words, word)
+	}
+	return words
+}
+
 // kind reports a kind that can't be.
 func (r *reader) kind(k policy.Kind, at source.Pos) bool {
 	var known []string
@@ -97,7 +107,7 @@ func (r *reader) kind(k policy.Kind, at source.Pos) bool {
 	case k.Reserved():
 		r.Report(at, "kind", "belay has no kind %q%s", string(k), source.Known(string(k), family))
 		return false
-	case near != "" && !slices.Contains(r.classified, k):
+	case near != "" && source.Nearest(root, roots(known)) != "" && !slices.Contains(r.classified, k):
 		r.Warn(at, "kind", "%q is a kind of your own, and close to belay's %q; is that what you mean?", string(k), near)
 	}
 	return true

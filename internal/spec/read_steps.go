@@ -36,7 +36,7 @@ func (r *reader) stepsFile(f source.File) *Steps {
 	s := &Steps{File: f.Name}
 	s.Name = r.plain(rec, "name")
 	s.Stage = r.stage(rec)
-	r.notYet(rec, laterInSteps())
+	r.notYet(rec, LaterInSteps())
 	s.Inputs = r.readInputs(rec.Node("inputs"))
 	for _, in := range s.Inputs {
 		r.inputs = append(r.inputs, in.Name)

@@ -19,10 +19,10 @@ func (p *Policy) RoutesOf(step Step) Routes {
 	return all
 }
 
-// RoutesOfRecovery returns the routes that act on the failure of a recovery step. Of the policy's only those stand
-// that concern the step alone: what becomes of the run is said by the route whose steps these are, and a route
-// that runs recovery steps when recovery steps fail would never come to an end.
-func (p *Policy) RoutesOfRecovery(step Step) Routes {
+// RoutesAside returns the routes that act on the failure of a recovery or finally step. Of the policy's only those
+// stand that concern the step alone: a notification that can't be sent is no reason to roll back, and recovery that
+// failed is not to be recovered from, which would never come to an end.
+func (p *Policy) RoutesAside(step Step) Routes {
 	all := p.RoutesOf(step)
 	all.List = all.only(step.OnError.List, policy.Retry, policy.Continue, policy.Fail)
 	return all

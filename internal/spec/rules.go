@@ -25,5 +25,6 @@ func Rules() []Rule {
 		{"retry-end", "After a retry's last re-run another route says what happens."},
 		{"idempotent", "A step that says it is not idempotent is not run again."},
 		{"limits", "What routes can add up to stays within the limits."},
+		{"outcome", "A test, or `--fail`, names an outcome that belay can play."},
 	}
 }

@@ -52,6 +52,7 @@ type Step struct {
 	WorkingDirectory expr.Text
 	Env              []Var
 	Timeout          time.Duration // 0 is none
+	TotalTimeout     time.Duration // over all executions of a visit and the waits between them; 0 is none
 	ContinueOnError  bool
 	Idempotent       *bool // nil when the file does not say
 	OnError          Routes
@@ -63,7 +64,11 @@ type Step struct {
 type Builtin struct {
 	Name, Means string
 	With        []source.Key
+	Outputs     []Output // for the reference
 }
+
+// Output is what later steps can read of a step, as steps.ID.outputs.NAME.
+type Output struct{ Name, Means string }
 
 // Routes is a list of routes, and what the pure policy does not hold of them, by the route's id.
 type Routes struct {
@@ -85,6 +90,7 @@ type target struct {
 type Policy struct {
 	policy.Policy
 	Routes Routes
+	Tests  []Test
 	Files  []source.File // the steps files its recovery steps run, for rendering diagnostics
 
 	limitsPos source.Pos

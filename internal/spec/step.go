@@ -33,9 +33,7 @@ func (r *reader) step(n *source.Node, id string, s section) Step {
 		step.WorkingDirectory = r.text(dir, names)
 	}
 	step.Env = r.env(rec.Node("env"), names)
-	if timeout, ok := rec.Duration("timeout"); ok {
-		step.Timeout = timeout.Is
-	}
+	r.timeouts(&step, rec)
 	proceed, _ := rec.Bool("continue-on-error")
 	step.ContinueOnError = proceed.Is
 	if idempotent, ok := rec.Bool("idempotent"); ok {
@@ -47,6 +45,7 @@ func (r *reader) step(n *source.Node, id string, s section) Step {
 		r.Report(rec.KeyPos("on-error"), "step", "a recovery step has no on-error of its own; the failure it recovers from stands")
 	default:
 		step.OnError = r.routes(list, id+".on-error", &step, s)
+		r.lintTotalTimeout(step, rec)
 	}
 	return step
 }
@@ -111,4 +110,20 @@ func (r *reader) shell(rec *source.Record) string {
 	}
 	r.Report(n.Pos, "value", "unknown shell %q%s; any other is written as a command with {0} for the script's file, as in `perl {0}`", shell, source.Known(shell, shells()))
 	return shell
+}
+
+// timeouts reads how long one execution may take, and how long all of them.
+func (r *reader) timeouts(step *Step, rec *source.Record) {
+	timeout, own := rec.Duration("timeout")
+	if own {
+		step.Timeout = timeout.Is
+	}
+	total, ok := rec.Duration("total-timeout")
+	if !ok {
+		return
+	}
+	step.TotalTimeout = total.Is
+	if own && total.Is < timeout.Is {
+		r.Warn(total.Pos, "limits", "`total-timeout` is %s, shorter than `timeout`, %s: no execution can take that long", written(total.Is), written(timeout.Is))
+	}
 }
