@@ -24,6 +24,8 @@ func (c child) run(ctx context.Context, set []string, args ...string) ([]byte, e
 	cmd := exec.CommandContext(ctx, c.git, append([]string{
 		// The private index must not send git looking for a monitor, or writing index parts into the user's repository.
 		"-c", "core.fsmonitor=false", "-c", "core.splitIndex=false",
+		// In a container the checkout often belongs to another user. The steps run its code in any case.
+		"-c", "safe.directory=*",
 	}, args...)...)
 	cmd.Dir = c.dir
 	cmd.Env = append(c.env[:len(c.env):len(c.env)], set...)
