@@ -23,7 +23,7 @@ func landStep() builtin {
 			Name:  "land",
 			Means: "Commits what changed under `paths` (and takes commits the steps made themselves), and puts it on the tip of the branch, exactly once, whatever other jobs push meanwhile.",
 			With: []source.Key{
-				{Name: "branch", Type: source.TypeText, Means: "The branch to land on. Default: the branch the run was started from."},
+				{Name: "branch", Type: source.TypeText, Means: "The branch to land on. Default: the branch that is checked out, else the one the run was started from."},
 				{Name: "paths", Type: source.TypeWords, Means: "Files and folders to commit, relative to the repository. Default: everything that changed."},
 				{Name: "message", Type: source.TypeText, Means: "The commit's message. Default: the run's name."},
 				{Name: "author", Type: source.TypeText, Means: "The commit's author, as `Name <address>`. Default: the configured git identity, else belay."},

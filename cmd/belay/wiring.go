@@ -18,15 +18,7 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 	if err != nil {
 		return facts, nil, err
 	}
-	if facts.RemoteURL == "" {
-		facts.RemoteURL = found.RemoteURL
-	}
-	if facts.Branch == "" {
-		facts.Branch = found.Branch
-	}
-	if facts.Commit == "" {
-		facts.Commit = string(found.Head)
-	}
+	facts = facts.In(host.Checkout{RemoteURL: found.RemoteURL, Branch: found.Branch, Commit: string(found.Head)})
 	if facts.RemoteURL == "" {
 		return facts, nil, errors.New("the checkout has no remote `origin` to land on")
 	}
