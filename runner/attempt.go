@@ -44,7 +44,11 @@ func (c *conductor) attempt(ctx context.Context, step spec.Step, n int, t tried,
 	default:
 		e = c.shell(ctx, step, n, t)
 	}
-	return e.outOfTime(ctx, step).stamped(started)
+	e = e.outOfTime(ctx, step)
+	if e.failure != nil {
+		e.failure.Message = c.job.Masks.String(e.failure.Message)
+	}
+	return e.stamped(started)
 }
 
 // outOfTime gives an execution that the run's deadline or the step's total-timeout ended its kind. That nobody
@@ -104,13 +108,28 @@ func (c *conductor) shell(ctx context.Context, step spec.Step, n int, t tried) e
 	if !filepath.IsAbs(workdir) {
 		workdir = filepath.Join(c.job.Dir, workdir)
 	}
+	stdout, stderr := &endline{out: c.job.Stdout}, &endline{out: c.job.Stderr}
 	exit, err := process.Run(ctx, process.Command{
 		Shell: step.Shell, Script: step.Run, Dir: workdir, Env: environ, Temp: dir, Timeout: step.Timeout,
-		Stdout: c.job.Stdout, Stderr: c.job.Stderr, Masks: c.job.Masks, RawAddMask: c.job.RawAddMask,
+		Stdout: stdout, Stderr: stderr, Masks: c.job.Masks, RawAddMask: c.job.RawAddMask,
 	})
+	stdout.end()
+	stderr.end()
 	e := c.observe(exit, err, files, step)
 	e.attempt.Tail = exit.Tail
+	c.warn(step, e.effects.Refused, exit.Survivors)
 	return e
+}
+
+// warn tells the user what a step wanted and did not get, and which of its processes nobody could end.
+func (c *conductor) warn(step spec.Step, refused []*process.FileError, survivors []int) {
+	for _, r := range refused {
+		c.show(report.Noted{Text: c.job.Masks.String("step " + step.ID + ": " + r.Error()), Warning: true})
+	}
+	if len(survivors) > 0 {
+		c.show(report.Noted{Warning: true, Text: fmt.Sprintf("step %s left processes that could not be ended and may still be at work, of another user perhaps: %v",
+			step.ID, survivors)})
+	}
 }
 
 // observe turns the end of a process into a failure with a kind, or into what the step leaves to later ones.
@@ -132,12 +151,12 @@ func (c *conductor) observe(exit process.Exit, startErr error, files process.Fil
 		return execution{failure: &policy.Failure{ExitCode: exit.Code, Signal: exit.Signal, Message: "cancelled"}, cancelled: true}
 	}
 	if failed {
-		failure.Message = c.job.Masks.String(withTimeout(failure, step))
+		failure.Message = withTimeout(failure, step)
 		return failedExecution(failure)
 	}
 	effects, err := files.Read()
 	if err != nil {
-		return failedExecution(policy.Failure{Kind: policy.StepErrorFile, ExitCode: 0, Message: c.job.Masks.String(err.Error())})
+		return failedExecution(policy.Failure{Kind: policy.StepErrorFile, ExitCode: 0, Message: err.Error()})
 	}
 	return execution{effects: effects}
 }

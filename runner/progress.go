@@ -31,11 +31,11 @@ type progress struct {
 	executions int
 }
 
-// landed is one branch's commits that are this run's to revert, oldest first.
+// landed is all of a branch's commits that are this run's to revert, oldest first.
 type landed struct {
 	branch  string
 	commits []gitops.Commit
-	at      time.Time
+	at      time.Time // when the last of them landed
 }
 
 // failedStep is a failure with the step it came from and the routes that were used up on it.
@@ -93,9 +93,17 @@ func (p progress) fresh() progress {
 
 func (p progress) withLanding(l report.Landing, commits []gitops.Commit) progress {
 	p.landings = append(slices.Clip(p.landings), l)
-	if len(commits) > 0 {
-		p.landed = append(slices.Clip(p.landed), landed{l.Branch, commits, l.Ended})
+	if len(commits) == 0 {
+		return p
 	}
+	p.landed = slices.Clone(p.landed)
+	i := slices.IndexFunc(p.landed, func(before landed) bool { return before.branch == l.Branch })
+	if i < 0 {
+		p.landed = append(p.landed, landed{l.Branch, commits, l.Ended})
+		return p
+	}
+	p.landed[i].commits = slices.Concat(p.landed[i].commits, commits)
+	p.landed[i].at = l.Ended
 	return p
 }
 

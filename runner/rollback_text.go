@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
 	"github.com/belay-ci/belay/policy"
 )
@@ -13,16 +14,16 @@ const logLines = 50
 
 // rollbackTitle names what is undone and why, in one line.
 func (c *conductor) rollbackTitle(p progress, l landed) string {
-	subject := l.commits[len(l.commits)-1].Subject
+	what := fmt.Sprintf("%q", c.job.Masks.String(l.commits[len(l.commits)-1].Subject))
 	if n := len(l.commits); n > 1 {
-		subject = fmt.Sprintf("%s (and %d more)", subject, n-1)
+		what += fmt.Sprintf(" and %d more", n-1)
 	}
-	return forge.Title(fmt.Sprintf("Revert %q: %s failed", c.job.Masks.String(subject), p.failure.id))
+	return forge.Title(fmt.Sprintf("Revert %s: %s failed", what, p.failure.id))
 }
 
 // rollbackBody says what failed, what is reverted and where to look. Everything foreign in it is masked,
 // escaped and cut.
-func (c *conductor) rollbackBody(p progress, l landed) string {
+func (c *conductor) rollbackBody(p progress, l landed, later []gitops.Later) string {
 	f := p.failure.failure
 	var b strings.Builder
 	fmt.Fprintf(&b, "The step **%s** failed after this change had landed on %s. This pull request reverts exactly what that run landed, nothing else.\n\n",
@@ -34,7 +35,13 @@ func (c *conductor) rollbackBody(p progress, l landed) string {
 	fmt.Fprintf(&b, "| attempts | %d |\n", c.attemptsOf(p, p.failure.id))
 	b.WriteString("\n### What is reverted\n\n")
 	for _, commit := range l.commits {
-		fmt.Fprintf(&b, "- %s %s\n", commit.Hash, forge.Text(commit.Subject))
+		fmt.Fprintf(&b, "- %s %s\n", commit.Hash, forge.Text(c.job.Masks.String(commit.Subject)))
+	}
+	if len(later) > 0 {
+		b.WriteString("\n### Later commits on the same files\n\nThey stay. Look whether they need what is reverted.\n\n")
+	}
+	for _, commit := range later {
+		fmt.Fprintf(&b, "- %s %s\n", commit.Hash, forge.Text(c.job.Masks.String(commit.Subject)))
 	}
 	if tail := lastLines(c.tailOf(p, p.failure.id), logLines); tail != "" {
 		fmt.Fprintf(&b, "\n<details><summary>The last lines of %s</summary>\n\n%s\n</details>\n", forge.Text(p.failure.id), forge.Block(tail))

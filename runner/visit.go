@@ -10,6 +10,7 @@ import (
 	"github.com/belay-ci/belay/internal/retry"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
+	"github.com/belay-ci/belay/runner/process"
 	"github.com/belay-ci/belay/runner/report"
 )
 
@@ -34,22 +35,32 @@ func (c *conductor) visit(ctx context.Context, at place, step spec.Step, p progr
 		p.cancelled = true
 		return c.close(p, row), jump{}
 	case tried.failure == nil:
-		row.Outcome, row.Conclusion = report.StatusSuccess, report.StatusSuccess
-		row.Outputs = tried.last.effects.Outputs
-		p.recovered = p.recovered || len(row.Attempts) > 1
-		p = p.withEnv(tried.last.effects.Env, tried.last.effects.Path)
-		return c.close(p, row), jump{}
+		return c.succeeded(p, row, tried.last.effects), jump{}
 	}
 	tried.row.Ended, tried.row.Outcome, tried.row.Conclusion = row.Ended, report.StatusFailure, report.StatusFailure
 	return c.obey(ctx, at, step, tried)
 }
 
+// succeeded ends a visit with what the step leaves behind: as it is for later steps, masked in the report.
+func (c *conductor) succeeded(p progress, row report.Step, left process.Effects) progress {
+	row.Outcome, row.Conclusion = report.StatusSuccess, report.StatusSuccess
+	row.Summary = c.job.Masks.String(left.Summary)
+	if len(left.Outputs) > 0 {
+		row.Outputs = map[string]string{}
+	}
+	for name, value := range left.Outputs {
+		row.Outputs[name] = c.job.Masks.String(value)
+	}
+	p.recovered = p.recovered || len(row.Attempts) > 1
+	return c.close(p, row).withEnv(left.Env, left.Path).withStep(row.ID, expr.StepValue{
+		Outputs: left.Outputs, Outcome: string(row.Outcome), Conclusion: string(row.Conclusion),
+	})
+}
+
 // close ends a visit: its row is in the report, and later expressions see the step.
 func (c *conductor) close(p progress, row report.Step) progress {
 	c.show(report.StepEnded{Step: row})
-	return p.withRow(row).withStep(row.ID, expr.StepValue{
-		Outputs: row.Outputs, Outcome: string(row.Outcome), Conclusion: string(row.Conclusion),
-	})
+	return p.withRow(row).withStep(row.ID, expr.StepValue{Outcome: string(row.Outcome), Conclusion: string(row.Conclusion)})
 }
 
 // wanted evaluates the step's `if`. A condition that can't be evaluated is a failure of the step.

@@ -97,7 +97,8 @@ func (a app) run(flags runFlags) error {
 		return fmt.Errorf("adopt orphaned processes: %w", err)
 	}
 	r := runner.Run(ctx, job)
-	if err := ci.Finish(r); err != nil {
+	r.Path, err = writeReport(filepath.Dir(temp), r)
+	if err = errors.Join(err, ci.Finish(r)); err != nil {
 		fmt.Fprintf(a.stderr, "belay: write the run's results: %v\n", err)
 	}
 	if r.ExitCode != 0 {

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"strings"
+	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
@@ -28,7 +29,7 @@ func (c *conductor) obey(at place, step spec.Step, t tried) (progress, jump) {
 	case policy.Rerun:
 		p.rerun = true
 	case policy.RollBack:
-		return p.close(failed, nil).fail(failedStep{step.ID, *t.failure}).rollback(), jump{}
+		return c.rollback(p.close(failed, nil).fail(failedStep{step.ID, *t.failure})), jump{}
 	}
 	return p.close(failed, nil).fail(failedStep{step.ID, *t.failure}), jump{}
 }
@@ -53,13 +54,29 @@ func (c *conductor) recover(at place, step spec.Step, t tried) progress {
 		if refused := c.situation(at, routes, t, 0).RollbackRefused(); refused != "" {
 			return p.show(Moment{At: p.now, Why: "nothing is rolled back: " + refused})
 		}
-		return p.rollback()
+		return c.rollback(p)
 	}
 	return p
 }
 
-// rollback reverts what landed.
-func (p progress) rollback() progress {
-	p.rolledBack = true
-	return p.show(Moment{At: p.now, Why: "rollback of what " + strings.Join(p.landed, ", ") + " landed"})
+// rollback reverts what landed, unless the last change on one of the branches is older than the policy allows.
+func (c *conductor) rollback(p progress) progress {
+	limit := c.job.Policy.Rollback.MaxAge
+	last := map[string]time.Duration{}
+	var steps []string
+	for _, l := range p.landed {
+		steps = append(steps, l.step)
+		last[l.branch] = l.at
+	}
+	p.rollback = &rollback{}
+	for _, at := range last {
+		if limit > 0 && p.now-at > limit {
+			p.rollback.refused = "the change is older than rollback.max-age"
+		}
+	}
+	why := "rollback of what " + strings.Join(steps, ", ") + " landed"
+	if p.rollback.refused != "" {
+		why += " fails: " + p.rollback.refused
+	}
+	return p.show(Moment{At: p.now, Why: why})
 }

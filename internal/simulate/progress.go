@@ -18,9 +18,9 @@ type progress struct {
 	steps      map[string]expr.StepValue // what later expressions see of a step
 	played     map[string]int            // by step: how many of its outcomes are used up
 	rows       []row
-	landed     []string // the steps that landed, in their order
-	unknown    bool     // nobody knows what one of the landings came to
-	rolledBack bool
+	landed     []landed
+	unknown    bool // nobody knows what one of the landings came to
+	rollback   *rollback
 	failure    *failedStep // the first failure nothing handled
 	recovered  bool
 	rerun      bool
@@ -34,6 +34,17 @@ type row struct {
 	id         string
 	outcome    report.Status
 	conclusion report.Status
+}
+
+// landed is what one execution of a land step put on a branch.
+type landed struct {
+	step, branch string
+	at           time.Duration
+}
+
+// rollback is one that was tried.
+type rollback struct {
+	refused string // why nothing was changed; empty when it was done
 }
 
 // failedStep is a failure with the step it came from.

@@ -16,7 +16,7 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 		Failure: *t.failure, Elapsed: elapsed, Left: left, NoDeadline: noDeadline, Draw: c.draw(),
 		RetriesLeft: limits.RetriesLeft(p.retries), ExecutionsLeft: limits.ExecutionsLeft(p.executions),
 		Landed:     len(p.landed) > 0 && !p.unknown, // from not knowing what landed, nothing is rolled back
-		RolledBack: p.rolledBack, RestartRefused: c.restartRefused(at), RerunHostRefused: c.rerunRefused(),
+		RolledBack: p.rollback != nil, RestartRefused: c.restartRefused(at), RerunHostRefused: c.rerunRefused(),
 		RerunHereRefused: "this version of belay starts no run by itself",
 		Later:            at.comesLater,
 		Holds: func(route string) bool {

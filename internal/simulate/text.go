@@ -69,16 +69,28 @@ func (m Moment) about() []string {
 	for _, p := range d.Passed {
 		lines = append(lines, fmt.Sprintf("not %s by %s: %s", p.Action, p.Route, p.Reason))
 	}
-	what := d.String()
-	switch {
-	case d.Route == "":
+	if d.Route == "" {
 		return append(lines, "→ fail: no route is left")
+	}
+	what := "→ " + d.Action
+	if d.Max > 0 && d.Action != string(policy.RollBack) {
+		what += fmt.Sprintf(" %d of %d", d.N, d.Max)
+	}
+	switch {
+	case m.To == "":
 	case d.Action == string(policy.GoTo):
 		what += " " + m.To
-	case m.To != "":
+	default:
 		what += " from " + m.To
 	}
-	return append(lines, "→ "+what+" by "+d.Route)
+	what += " by " + d.Route
+	if d.Action == string(policy.Retry) {
+		what += ", in " + report.Duration(d.Delay)
+	}
+	if d.Hinted {
+		what += " as it asked"
+	}
+	return append(lines, what)
 }
 
 func (t Timeline) end() string {

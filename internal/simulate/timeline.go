@@ -47,9 +47,12 @@ type Moment struct {
 // timeline says how the simulation ended, and with which exit code.
 func (c *conductor) timeline(p progress) Timeline {
 	t := Timeline{
-		Moments: p.moments, Result: report.Success, Recovered: p.recovered && !p.failed(), RolledBack: p.rolledBack,
-		Rerun: p.rerun, Landed: p.landed, Executions: p.executions, Retries: p.retries, Restarts: p.restarts,
+		Moments: p.moments, Result: report.Success, Recovered: p.recovered && !p.failed(), RolledBack: p.rollback != nil && p.rollback.refused == "",
+		Rerun: p.rerun, Executions: p.executions, Retries: p.retries, Restarts: p.restarts,
 		Waited: p.waited, Took: p.now,
+	}
+	for _, l := range p.landed {
+		t.Landed = append(t.Landed, l.step)
 	}
 	if p.failed() {
 		t.Result, t.Step, t.Kind = report.Failed, p.failure.id, p.failure.failure.Kind
@@ -59,7 +62,9 @@ func (c *conductor) timeline(p progress) Timeline {
 		t.ExitCode = report.ExitUnknown
 	case !p.failed():
 		t.ExitCode = report.ExitSuccess
-	case p.rolledBack:
+	case p.rollback != nil && p.rollback.refused != "":
+		t.ExitCode = report.ExitRollbackFailed
+	case p.rollback != nil:
 		t.ExitCode = report.ExitRolledBack
 	case p.rerun:
 		t.ExitCode = report.ExitRerun

@@ -102,7 +102,8 @@ func (c *conductor) succeeded(step spec.Step, p progress, m Moment) tried {
 	t := tried{n: m.Attempt}
 	if step.Uses == landStep {
 		m.Landed = true
-		p.landed = append(p.landed, step.ID)
+		branch, _ := step.With["branch"].(expr.Text)
+		p.landed = append(p.landed, landed{step.ID, branch.Source(), p.now})
 		t.outputs = map[string]string{"outcome": "landed", "landed": "true"}
 	}
 	t.progress = p.show(m)

@@ -31,7 +31,7 @@ func OutcomeForms() []OutcomeForm {
 		{"timeout", "it runs into its timeout"},
 		{"start", "it can't be started"},
 		{"KIND", "it fails with one of belay's kinds, or with one of your own by `belay fail`"},
-		{"…@TIME", "it takes that long; a step with a timeout never takes longer"},
+		{"…@TIME", "at the end: it takes that long; a step with a timeout never takes longer"},
 		{"…!hint:HINT", "its error file gives a hint: retry, restart, rerun, rollback or fail"},
 		{"…!retry-after:TIME", "its error file asks for that wait"},
 		{"…!final", "its error file says that no retry can help"},
@@ -46,24 +46,35 @@ type outcomeReader struct {
 	at func(offset int) source.Pos // the place of a byte of the text
 }
 
-// read reads `WHAT[@TIME][!SAYING]…`.
+// read reads `WHAT[!SAYING]…[@TIME]`.
 func (r outcomeReader) read(text string) Outcome {
 	o := Outcome{Text: text, Pos: r.at(0)}
-	parts := strings.Split(text, "!")
-	what, took, timed := strings.Cut(parts[0], "@")
-	if timed {
-		o.Took = r.duration(took, len(what)+1)
-	}
-	o = r.what(o, what)
+	said, took := r.took(text)
+	parts := strings.Split(said, "!")
+	o = r.what(o, parts[0])
 	offset := len(parts[0])
 	for _, saying := range parts[1:] {
 		o = r.saying(o, saying, offset+1)
 		offset += 1 + len(saying)
 	}
-	if what == "ok" && len(parts) > 1 {
+	if parts[0] == "ok" && len(parts) > 1 {
 		r.Report(r.at(0), "outcome", "an execution that is ok says nothing; one that ends well and says that it failed is `exit:0!…`")
 	}
+	o.Took = took
 	return o
+}
+
+// took cuts the time off an outcome. An @ may also be part of what the step wrote.
+func (r outcomeReader) took(text string) (said string, took time.Duration) {
+	i := strings.LastIndexByte(text, '@')
+	if i < 0 {
+		return text, 0
+	}
+	last := text[strings.LastIndexByte(text[:i], '!')+1:]
+	if _, err := time.ParseDuration(text[i+1:]); err != nil && (strings.HasPrefix(last, "stdout:") || strings.HasPrefix(last, "stderr:")) {
+		return text, 0
+	}
+	return text[:i], r.duration(text[i+1:], i+1)
 }
 
 // outcomeWords are what an outcome begins with, kinds of the author's aside.

@@ -46,5 +46,12 @@ func (l *local) Show(e report.Event) {
 // Mask does nothing: a terminal hides nothing. All text in events is masked already.
 func (l *local) Mask(string) {}
 
-// Finish does nothing: the last event has shown everything.
-func (l *local) Finish(report.Report) error { return nil }
+// Finish says where the report is: the last event has shown everything else.
+func (l *local) Finish(r report.Report) error {
+	l.screen.mu.Lock()
+	defer l.screen.mu.Unlock()
+	if r.Path != "" {
+		l.screen.print(l.lines.label("report") + r.Path + "\n")
+	}
+	return nil
+}
