@@ -42,13 +42,13 @@ func Run(ctx context.Context, job Job) report.Report {
 	}
 	p = c.section(ctx, mainSection, job.Steps.Steps, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
+	last := ctx
 	if p.cancelled {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), finallyBudget)
 		defer cancel()
-		p = c.section(late, finallySection, job.Steps.Finally, p)
-	} else {
-		p = c.section(ctx, finallySection, job.Steps.Finally, p)
+		last = late
 	}
+	p = c.section(last, finallySection, job.Steps.Finally, p)
 	r := c.verdict(ctx, p)
 	c.show(report.RunEnded{Report: r})
 	return r

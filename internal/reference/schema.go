@@ -154,6 +154,7 @@ func StepsSchema(builtins []spec.Builtin) Schema {
 		"env":      mappingOf(text()),
 		"defaults": object(spec.DefaultsKeys(), shapes{"shell": shell()}),
 		"steps":    steps,
+		"outputs":  mappingOf(text()),
 		"finally":  list(ref("step")),
 	})
 	return document("steps", "What a run does, step by step.", root, Schema{

@@ -113,6 +113,9 @@ func TestSchemasRefuseEveryUnknownKey(t *testing.T) {
 		if !bytes.Contains(read(t, golden).Data, []byte("[unknown-key]")) {
 			continue
 		}
+		if strings.HasPrefix(filepath.Base(golden), "child-") {
+			continue // what another file says, or takes as its inputs, a schema can't know
+		}
 		found++
 		f := read(t, strings.TrimSuffix(golden, ".out")+".yml")
 		if refused, _ := verdicts(t, steps, policies, f); refused == nil {
@@ -182,6 +185,16 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		{"a shell by its command", "steps", one(`{ run: make, shell: "perl {0}" }`), true},
 		{"an input with nothing to say", "steps", "version: 1\ninputs: { tag: }\nsteps: [{ run: make }]", true},
 		{"no steps", "steps", "version: 1\nsteps: []", false},
+		{"a list to go over", "steps", one("{ run: make, for-each: [eu, { name: us }] }"), true},
+		{"a mapping to go over", "steps", one("{ run: make, for-each: { eu: 1 }, max-parallel: 2, fail-fast: false }"), true},
+		{"an expression to go over", "steps", one(`{ run: make, for-each: "${{ split(env.A, ',') }}" }`), true},
+		{"text to go over", "steps", one("{ run: make, for-each: eu }"), false},
+		{"a number to go over", "steps", one("{ run: make, for-each: 3 }"), false},
+		{"too many at a time", "steps", one("{ run: make, for-each: [eu], max-parallel: 101 }"), false},
+		{"many at a time of nothing", "steps", one("{ run: make, max-parallel: 2 }"), false},
+		{"a file that is named without its folder", "steps", one("{ uses: deploy.yml }"), false},
+		{"outputs", "steps", "version: 1\nsteps: [{ id: a, run: make }]\noutputs: { tag: \"${{ steps.a.outputs.tag }}\", n: 3 }", true},
+		{"an output that is a list", "steps", "version: 1\nsteps: [{ run: make }]\noutputs: { tags: [a] }", false},
 		{"env in defaults", "steps", "version: 1\ndefaults: { env: {} }\nsteps: [{ run: make }]", false},
 	}
 	for _, s := range process.Shells() {

@@ -19,7 +19,9 @@ type Steps struct {
 	Inputs  []Input
 	Env     []Var // may use inputs, run, git and host
 	Steps   []Step
+	Outputs []Var // what a step that runs this file leaves; may use its steps
 	Finally []Step
+	Files   []source.File // the steps files it runs as steps, and those they run, for rendering diagnostics
 }
 
 // Input declares an input of a steps file.
@@ -41,9 +43,11 @@ type Step struct {
 	Name             string
 	Pos              source.Pos
 	If               *expr.Condition // nil is success()
+	ForEach          *ForEach        // nil: it runs once
 	Run              string
-	Uses             string         // the name of a built-in step
-	With             map[string]any // see Builtin
+	Uses             string         // the name of a built-in step, or the path of the Child
+	Child            *Steps         // the steps file it runs; nil for a script or a built-in step
+	With             map[string]any // see Builtin; a Child's inputs are expr.Text
 	Shell            string
 	WorkingDirectory expr.Text
 	Env              []Var
@@ -87,6 +91,7 @@ type Policy struct {
 	policy.Policy
 	Routes Routes
 	Tests  []Test
+	Files  []source.File // the steps files its recovery steps run, for rendering diagnostics
 
 	limitsPos source.Pos
 }

@@ -18,11 +18,14 @@ func (r *reader) step(n *source.Node, id string, s section) Step {
 	}
 	step.Name = r.plain(rec, "name")
 	names := r.stepScope(s)
+	before := names // what can be known before the step's first execution
+	before.Allowed = slices.DeleteFunc(slices.Clone(names.Allowed), func(c string) bool { return c == "attempt" })
+	if step.ForEach = r.forEach(rec, before); step.ForEach != nil {
+		names.Allowed = append(slices.Clip(names.Allowed), "item")
+	}
 	if cond := rec.Node("if"); cond != nil {
-		names := names
-		names.Status = true
-		names.Allowed = slices.DeleteFunc(slices.Clone(names.Allowed), func(c string) bool { return c == "attempt" })
-		c := r.condition(cond, names)
+		before.Status = true
+		c := r.condition(cond, before)
 		step.If = &c
 	}
 	r.work(&step, rec, names)
@@ -59,12 +62,12 @@ func (r *reader) stepScope(s section) expr.Names {
 	return r.scope(contexts...)
 }
 
-// work reads what a step does: a script or a built-in step.
+// work reads what a step does: a script, a built-in step, or another steps file.
 func (r *reader) work(step *Step, rec *source.Record, names expr.Names) {
 	run, uses := rec.Node("run"), rec.Node("uses")
 	switch {
 	case rec.Has("run") && rec.Has("uses"):
-		r.Report(rec.KeyPos("uses"), "step", "a step runs a script or uses a built-in step: remove `run` or `uses`")
+		r.Report(rec.KeyPos("uses"), "step", "a step runs a script, or uses a built-in step or a steps file: remove `run` or `uses`")
 	case !rec.Has("run") && !rec.Has("uses") && len(rec.Unknown) == 0:
 		r.Report(rec.Pos, "step", "this step does nothing: it needs `run` or `uses`")
 	}
@@ -78,16 +81,22 @@ func (r *reader) work(step *Step, rec *source.Record, names expr.Names) {
 	if rec.Has("shell") {
 		step.Shell = r.shell(rec)
 		if rec.Has("uses") && !rec.Has("run") {
-			r.Report(rec.KeyPos("shell"), "step", "`shell` belongs to `run`; a built-in step has none")
+			r.Report(rec.KeyPos("shell"), "step", "`shell` belongs to `run`; what a step uses has none")
 		}
 	}
 	if rec.Has("with") && !rec.Has("uses") {
 		r.Report(rec.KeyPos("with"), "step", "`with` belongs to `uses`; a script is given values through `env`")
 	}
-	if uses != nil {
-		step.Uses = uses.Text
+	if uses == nil {
+		return
+	}
+	step.Uses = uses.Text
+	if isPath(uses.Text) {
+		step.Child, step.With = r.child(rec, uses, names)
+	} else {
 		step.With = r.builtin(rec, uses, names)
 	}
+	r.checkParallel(step, rec)
 }
 
 // shells are those known by name; any other is a command with {0} in the place of the script's file.

@@ -16,6 +16,7 @@ func StepsKeys() []source.Key {
 		{Name: "env", Type: source.TypeMapping, Means: "the environment of every step", Example: "{ APP: shop }"},
 		{Name: "defaults", Type: source.TypeMapping, Keys: DefaultsKeys(), Means: "what steps have that do not say otherwise", Example: "{ shell: bash }"},
 		{Name: "steps", Type: source.TypeList, Required: true, Keys: StepKeys(), Means: "the steps, run one after another", Example: "[{ run: make }]"},
+		{Name: "outputs", Type: source.TypeMapping, Means: "what a step that runs this file leaves to later ones, by name", Example: "{ url: \"${{ steps.deploy.outputs.url }}\" }"},
 		{Name: "finally", Type: source.TypeList, Keys: StepKeys(), Means: "steps that run at the end, whatever happened", Example: "[{ run: ./notify.sh }]"},
 	}
 }
@@ -48,8 +49,11 @@ func StepKeys() []source.Key {
 		{Name: "name", Type: source.TypeText, Means: "what the step is called in reports", Example: "Smoke test"},
 		{Name: "if", Type: source.TypeText, Default: "success()", Means: "the condition under which the step runs", Example: "inputs.tag != ''"},
 		{Name: "run", Type: source.TypeText, Means: "the script to run", Example: "./smoke.sh"},
-		{Name: "uses", Type: source.TypeText, Means: "the built-in step to run", Example: "land"},
-		{Name: "with", Type: source.TypeMapping, Means: "what the built-in step is given", Example: "{ branch: main }"},
+		{Name: "for-each", Type: source.TypeAny, Means: "a list or a map: the step runs once for each of its items", Example: "[eu, us]"},
+		{Name: "max-parallel", Type: source.TypeInt, Min: 1, Max: 100, Default: "1", Means: "how many items run at the same time", Example: "3"},
+		{Name: "fail-fast", Type: source.TypeBool, Default: "true", Means: "whether the failure of an item cancels the items that run and skips those that wait", Example: "false"},
+		{Name: "uses", Type: source.TypeText, Means: "the built-in step to run, or the path of a steps file from this one", Example: "land"},
+		{Name: "with", Type: source.TypeMapping, Means: "what the built-in step is given, or the inputs of the steps file", Example: "{ branch: main }"},
 		{Name: "shell", Type: source.TypeText, Means: "what runs the script: bash, sh, python, pwsh, powershell, cmd, or a command with {0} for the script's file", Example: "bash"},
 		{Name: "working-directory", Type: source.TypeText, Default: ".", Means: "where the script runs", Example: "services/shop"},
 		{Name: "env", Type: source.TypeMapping, Means: "the step's environment, on top of the file's", Example: "{ TAG: \"${{ inputs.tag }}\" }"},

@@ -68,8 +68,8 @@ func (l lines) started(run report.Run) string {
 }
 
 func (l lines) attempt(e report.AttemptEnded) string {
-	if e.Attempt.Status == report.StatusSuccess {
-		return ""
+	if e.Attempt.Status != report.StatusFailure {
+		return "" // the step's end says it
 	}
 	text := e.Attempt.Cause()
 	if d := e.Attempt.Decision; d != nil {
