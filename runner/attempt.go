@@ -44,11 +44,17 @@ func (c *conductor) attempt(ctx context.Context, step spec.Step, n int, t tried,
 	default:
 		e = c.shell(ctx, step, n, t)
 	}
-	if e.failure != nil && errors.Is(context.Cause(ctx), errDeadline) {
+	return e.late(ctx).stamped(started)
+}
+
+// late gives a failure the kind of its cause when the run's deadline came. Exit code and signal are then of belay's
+// own making: they must not look like the step's. That nobody knows what landed stays the greater trouble.
+func (e execution) late(ctx context.Context) execution {
+	if e.failure != nil && e.failure.Kind != policy.GitUnknown && errors.Is(context.Cause(ctx), errDeadline) {
 		e.cancelled = false
-		e.failure.Kind, e.failure.Message = policy.RunDeadline, "the run's deadline came while the step was running"
+		e.failure = &policy.Failure{Kind: policy.RunDeadline, ExitCode: -1, Message: "the run's deadline came while the step was running"}
 	}
-	return e.stamped(started)
+	return e
 }
 
 func failedExecution(f policy.Failure) execution { return execution{failure: &f} }

@@ -63,14 +63,14 @@ func newConductor(job Job, now time.Time) *conductor {
 
 func (c *conductor) show(e report.Event) { c.job.Listener.Show(e) }
 
-// withinDeadline bounds a step by the run's deadline less the reserve. After a failure the reserve itself may
-// be spent: that is what it is for.
-func (c *conductor) withinDeadline(ctx context.Context, p progress) (context.Context, context.CancelFunc) {
+// withinDeadline bounds a step by the run's deadline less the reserve. After a failure and in finally the reserve
+// itself may be spent: that is what it is for.
+func (c *conductor) withinDeadline(ctx context.Context, at place, p progress) (context.Context, context.CancelFunc) {
 	if c.deadline.IsZero() {
 		return context.WithCancel(ctx)
 	}
 	end := c.deadline
-	if !p.failed() {
+	if !p.failed() && at.section != finallySection {
 		end = end.Add(-c.job.Policy.Limits.Reserve)
 	}
 	return context.WithDeadlineCause(ctx, end, errDeadline)

@@ -99,7 +99,7 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 	t.progress.counters = p.counters.NewVisit()
 	routes := c.routes(at, step)
 	n := 0
-	stepCtx, cancel := c.withinDeadline(ctx, p)
+	stepCtx, cancel := c.withinDeadline(ctx, at, p)
 	defer cancel()
 	begun := time.Now()
 
