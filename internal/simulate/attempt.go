@@ -20,9 +20,9 @@ type execution struct {
 }
 
 // attempt plays one execution of a step. What keeps it from being executed uses up none of its outcomes.
-func (c *conductor) attempt(step spec.Step, p progress, broken error) (execution, progress) {
+func (c *conductor) attempt(at place, step spec.Step, p progress, broken error) (execution, progress) {
 	p.executions++
-	end, bounded := c.end(p)
+	end, bounded := c.end(at, p)
 	limit := c.job.Policy.Limits.Executions
 	switch {
 	case bounded && p.now >= end:

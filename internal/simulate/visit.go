@@ -71,7 +71,7 @@ func (c *conductor) attempts(at place, step spec.Step, p progress, broken error)
 	for n := 0; ; n++ {
 		m := Moment{At: p.now, Step: step.ID, Section: at.section, Restart: p.restarts, Attempt: n}
 		var e execution
-		e, p = c.attempt(step, p, broken)
+		e, p = c.attempt(at, step, p, broken)
 		p.now += e.took
 		m.Outcome, m.Took, m.Status = e.outcome, e.took, report.StatusSuccess
 		if e.failure == nil {
