@@ -72,7 +72,7 @@ func (a app) test(paths []string, junit string) error {
 
 // testPolicy plays the cases of one policy file.
 func (a app) testPolicy(path string) ([]simulate.Case, error) {
-	file, err := load(path, "policy", path)
+	file, err := open(here).load(path, "policy", path)
 	if err != nil {
 		return nil, badInput("read policy: %w", err)
 	}
@@ -101,7 +101,7 @@ func (a app) testPolicy(path string) ([]simulate.Case, error) {
 // testSteps reads the steps file that a case names, and checks the case against it.
 func (a app) testSteps(policyFile source.File, policy *spec.Policy, t spec.Test) (*spec.Steps, error) {
 	path := filepath.Join(filepath.Dir(policyFile.Name), filepath.FromSlash(t.File))
-	file, err := load(path, "steps", path)
+	file, err := open(here).load(path, "steps", path)
 	if err != nil {
 		return nil, badInput("%s:%d: read the steps file of the test: %w; `steps:` names another, or lists steps", policyFile.Name, t.Pos.Line, err)
 	}
