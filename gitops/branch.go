@@ -14,9 +14,9 @@ type Branch struct {
 	At      ID
 }
 
-// CreateBranch makes a branch at a commit that Revert built, if there is no branch of that name yet. An existing one
-// is left alone, and is no error. Of several callers at once exactly one creates it. A push whose answer got lost
-// counts as created if the branch then is at the commit.
+// CreateBranch makes a branch at a commit that Revert built, or at one the server has, if there is no branch of that
+// name yet. An existing one is left alone, and is no error. Of several callers at once exactly one creates it. A push
+// whose answer got lost counts as created if the branch then is at the commit.
 //
 // Errors are *Error; with the kind git.unknown the branch may exist, and calling again tells.
 func (r *Repo) CreateBranch(ctx context.Context, name string, commit ID) (Branch, error) {

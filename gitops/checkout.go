@@ -176,18 +176,6 @@ func (c checkout) tracking() (map[string]ID, error) {
 	return refs, err
 }
 
-// tracks reports whether the checkout last saw branch, on any of its remotes, at id.
-func (c checkout) tracks(branch string, id ID) (bool, error) {
-	refs, err := c.tracking()
-	for name, value := range refs {
-		remote, ok := strings.CutSuffix(strings.TrimPrefix(name, "refs/remotes/"), "/"+branch)
-		if ok && remote != "" && value == id {
-			return true, nil
-		}
-	}
-	return false, err
-}
-
 // shallow returns the commits whose parents the checkout does not have; none for a full clone.
 func (c checkout) shallow() ([]ID, error) {
 	text, err := os.ReadFile(filepath.Join(c.common, "shallow"))

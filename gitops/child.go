@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -21,6 +20,11 @@ type child struct {
 
 // run returns what git printed. set overrides variables of the environment.
 func (c child) run(ctx context.Context, set []string, args ...string) ([]byte, error) {
+	return c.feed(ctx, nil, set, args...)
+}
+
+// feed is run for a git that reads its standard input.
+func (c child) feed(ctx context.Context, in []byte, set []string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, c.git, append([]string{
 		// The private index must not send git looking for a monitor, or writing index parts into the user's repository.
 		"-c", "core.fsmonitor=false", "-c", "core.splitIndex=false",
@@ -31,7 +35,7 @@ func (c child) run(ctx context.Context, set []string, args ...string) ([]byte, e
 	cmd.Env = append(c.env[:len(c.env):len(c.env)], set...)
 	cmd.WaitDelay = 5 * time.Second // a filter that outlives git may hold the pipes open
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &errs
 	err := cmd.Run()
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -85,7 +89,7 @@ func childEnv(env []string, secrets ...string) []string {
 			kept = append(kept, variable)
 		}
 	}
-	return append(kept, "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	return append(kept, "GIT_TERMINAL_PROMPT=0")
 }
 
 func holdsSecret(value string, secrets []string) bool {
@@ -95,13 +99,4 @@ func holdsSecret(value string, secrets []string) bool {
 		}
 	}
 	return false
-}
-
-// exitCode returns the exit code of a git that ran and failed, and -1 for any other error.
-func exitCode(err error) int {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return exit.ExitCode()
-	}
-	return -1
 }

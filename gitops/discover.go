@@ -1,7 +1,6 @@
 package gitops
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"net/url"
@@ -9,12 +8,11 @@ import (
 	"path/filepath"
 
 	"github.com/go-git/go-git/v5/plumbing/format/config"
-
-	"github.com/belay-ci/belay/gitops/wire"
 )
 
 // Discovered is what a checkout says of itself.
 type Discovered struct {
+	Root      string // the top of the work tree
 	Head      ID
 	Branch    string      // empty when detached
 	RemoteURL string      // of the remote `origin`, without credentials; empty where there is none
@@ -27,7 +25,7 @@ func Discover(dir string) (Discovered, error) {
 	if err != nil {
 		return Discovered{}, failed("open checkout "+dir, err)
 	}
-	var d Discovered
+	d := Discovered{Root: found.root}
 	if d.Head, d.Branch, err = found.head(); err != nil {
 		return Discovered{}, failed("open checkout "+dir, err)
 	}
@@ -60,13 +58,4 @@ func (c checkout) origin() (string, error) {
 		return "", err
 	}
 	return settings.Section("remote").Subsection("origin").Option("url"), nil
-}
-
-// Lookup says where to look for credentials.
-type Lookup = wire.Lookup
-
-// FindCredentials looks for credentials where package wire says. from names the place, for a log line.
-func FindCredentials(ctx context.Context, l Lookup) (c Credentials, from string, err error) {
-	found, err := wire.FindCredentials(ctx, l)
-	return found.Credentials, found.From, failed("find credentials for "+l.URL, err)
 }

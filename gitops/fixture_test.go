@@ -152,6 +152,20 @@ func (s *shop) onPush(f func(w http.ResponseWriter, r *http.Request, serve http.
 	})
 }
 
+// guard lets only the bearer of the credentials in, from now on.
+func (s *shop) guard(user, pass string) {
+	s.Around(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if u, p, ok := r.BasicAuth(); !ok || u != user || p != pass {
+				w.Header().Set("WWW-Authenticate", `Basic realm="git"`)
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+}
+
 // files reads every file below a folder, to compare before and after.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,9 +48,6 @@ type Person struct {
 	When        time.Time
 }
 
-// Credentials let belay in at the git server.
-type Credentials = wire.Credentials
-
 // Remote is a repository on a server.
 type Remote struct {
 	URL         string // http, https or file
@@ -61,7 +59,7 @@ type Remote struct {
 type Options struct {
 	Remote   Remote
 	Checkout string   // a folder in the run's work tree; empty for none: then Stage, Snapshot and Refresh fail
-	Temp     string   // a folder for staged objects, not inside the work tree; the caller makes and removes it
+	Temp     string   // a folder for staged objects, for this Repo alone and not in the work tree; the caller makes and removes it
 	Env      []string // the environment for the installed git, secrets are taken out of it; nil means the process's
 	NoGit    bool     // act as if git were not installed
 }
@@ -86,18 +84,29 @@ type Repo struct {
 // origin is the checkout as the run found it.
 type origin struct {
 	head   ID
-	branch string // empty when detached
+	branch string        // empty when detached
+	tips   map[string]ID // by ref name: what the checkout last saw on its remotes
+}
+
+// tracks reports whether the checkout was made from branch, on any of its remotes, as that was then.
+func (o origin) tracks(branch string) bool {
+	for name, id := range o.tips {
+		remote, ok := strings.CutSuffix(strings.TrimPrefix(name, "refs/remotes/"), "/"+branch)
+		if ok && remote != "" && id == o.head {
+			return true
+		}
+	}
+	return false
 }
 
 // Open reads where the checkout stands and makes the store. It does not talk to the server.
-func Open(ctx context.Context, o Options) (*Repo, error) {
+func Open(_ context.Context, o Options) (*Repo, error) {
 	conn, err := wire.Dial(o.Remote.URL, wire.Options{Credentials: o.Remote.Credentials, HTTP: o.Remote.HTTP})
 	if err != nil {
 		return nil, failed("open repository", err)
 	}
 	r := &Repo{
 		conn:    conn,
-		staging: filepath.Join(o.Temp, "staging"),
 		store:   &objects{Storage: memory.NewStorage()},
 		tips:    map[string]ID{},
 		anchors: map[string]ID{},
@@ -107,13 +116,21 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 	if o.Checkout == "" {
 		return r, nil
 	}
-	if err := r.openCheckout(ctx, o); err != nil {
+	if err := r.openCheckout(o); err != nil {
 		return nil, failed("open checkout "+o.Checkout, err)
 	}
 	return r, nil
 }
 
-func (r *Repo) openCheckout(ctx context.Context, o Options) error {
+func (r *Repo) openCheckout(o Options) error {
+	if o.Temp == "" {
+		return errors.New("no folder for staged objects was given")
+	}
+	temp, err := filepath.Abs(o.Temp) // git's children run elsewhere
+	if err != nil {
+		return err
+	}
+	r.staging = filepath.Join(temp, "staging")
 	found, err := findCheckout(o.Checkout)
 	if err != nil {
 		return err
@@ -130,6 +147,9 @@ func (r *Repo) openCheckout(ctx context.Context, o Options) error {
 		return err
 	}
 	if r.origin.head, r.origin.branch, err = found.head(); err != nil {
+		return err
+	}
+	if r.origin.tips, err = found.tracking(); err != nil {
 		return err
 	}
 	if err := r.openLayers(); err != nil {

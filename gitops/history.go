@@ -96,6 +96,14 @@ func (s *span) holds(tip plumbing.Hash) bool {
 	return ok || tip == s.since
 }
 
+// parent returns the first parent of a commit in the span, empty for the first commit of all.
+func (s *span) parent(c Commit) ID {
+	if parents := s.commits[c.Hash.hash()].Parents; len(parents) > 0 {
+		return idOf(parents[0])
+	}
+	return ""
+}
+
 // from returns the commits of the span that are reachable from tip, tip among them.
 func (s *span) from(tip plumbing.Hash) map[plumbing.Hash]bool {
 	seen := map[plumbing.Hash]bool{}
@@ -111,86 +119,99 @@ func (s *span) from(tip plumbing.Hash) map[plumbing.Hash]bool {
 	return seen
 }
 
-// reaches reports whether tip is old or descends from it. A commit from before since counts only where it is the
+// view is a span as seen from one tip.
+type view struct {
+	*span
+	tip     plumbing.Hash
+	on      map[plumbing.Hash]bool     // the commits reachable from tip
+	marked  map[string][]plumbing.Hash // those with a Belay-Id, by it
+	reverts map[string][]plumbing.Hash // those that revert, by what they say they revert
+}
+
+// at looks at the span from tip.
+func (s *span) at(tip plumbing.Hash) view {
+	v := view{span: s, tip: tip, on: s.from(tip), marked: map[string][]plumbing.Hash{}, reverts: map[string][]plumbing.Hash{}}
+	for hash := range v.on {
+		c := s.commits[hash]
+		for _, id := range c.Trailer(trailerID) {
+			v.marked[id] = append(v.marked[id], hash)
+		}
+		for _, target := range revertTargets(c) {
+			v.reverts[target] = append(v.reverts[target], hash)
+		}
+	}
+	return v
+}
+
+// reaches reports whether the tip is old or descends from it. A commit from before since counts only where it is the
 // parent of one in the span.
-func (s *span) reaches(tip, old plumbing.Hash) bool {
-	if tip == old {
+func (v view) reaches(old plumbing.Hash) bool {
+	if v.tip == old || v.on[old] {
 		return true
 	}
-	for hash := range s.from(tip) {
-		if hash == old || slices.Contains(s.commits[hash].Parents, old) {
+	for hash := range v.on {
+		if slices.Contains(v.commits[hash].Parents, old) {
 			return true
 		}
 	}
 	return false
 }
 
-// standing returns the commits in on, by their Belay-Id, that were not reverted later. on is what from returned.
-func (s *span) standing(on map[plumbing.Hash]bool) map[string]Commit {
-	ids := map[string]Commit{}
-	for hash := range on {
-		if c := describe(hash, s.commits[hash]); c.ID != "" && !s.reverted(hash, on) {
-			ids[c.ID] = c
+// standing returns a commit with the Belay-Id that was not reverted later.
+func (v view) standing(id string) (Commit, bool) {
+	for _, hash := range v.marked[id] {
+		if !v.reverted(hash) {
+			return describe(hash, v.commits[hash]), true
 		}
 	}
-	return ids
+	return Commit{}, false
 }
 
-// parent returns the first parent of a commit in the span, empty for the first commit of all.
-func (s *span) parent(c Commit) ID {
-	if parents := s.commits[c.Hash.hash()].Parents; len(parents) > 0 {
-		return idOf(parents[0])
-	}
-	return ""
-}
-
-var revertLine = regexp.MustCompile(`(?m)^(?:This reverts commit ([0-9a-f]{40})\b|` + trailerReverts + `:[ \t]*([0-9a-f]+)[ \t]*\r?$)`)
-
-// reverts lists what a commit says it reverts: hashes, in git's own words, and ids. Forges put the messages of several
-// commits into one when they squash them, so every line counts and not the last paragraph alone.
-func reverts(c merge.Commit) []string {
-	var targets []string
-	for _, match := range revertLine.FindAllSubmatch(c.Message, -1) {
-		targets = append(targets, string(match[1])+string(match[2]))
-	}
-	return targets
-}
-
-// reverted reports whether a commit in on that descends from hash reverts it, and is not reverted itself.
-func (s *span) reverted(hash plumbing.Hash, on map[plumbing.Hash]bool) bool {
-	return s.revertedAs(hash, s.commits[hash], on)
+// reverted reports whether a later commit reverts this one, and is not reverted itself.
+func (v view) reverted(hash plumbing.Hash) bool {
+	return v.revertedAs(hash, v.commits[hash])
 }
 
 // revertedAs is reverted for a commit that may also be where the span begins.
-func (s *span) revertedAs(hash plumbing.Hash, c merge.Commit, on map[plumbing.Hash]bool) bool {
-	names := append(c.Trailer(trailerID), hash.String())
-	for later := range on {
-		means := func(target string) bool { return slices.Contains(names, target) }
-		if later != hash && slices.ContainsFunc(reverts(s.commits[later]), means) &&
-			(hash == s.since || s.from(later)[hash]) && !s.reverted(later, on) {
-			return true
+func (v view) revertedAs(hash plumbing.Hash, c merge.Commit) bool {
+	for _, name := range append(c.Trailer(trailerID), hash.String()) {
+		for _, later := range v.reverts[name] {
+			if later != hash && (hash == v.since || v.from(later)[hash]) && !v.reverted(later) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
 // newestFirst lists the commits reachable from tip, every commit before its parents.
-func (s *span) newestFirst(tip plumbing.Hash) []plumbing.Hash {
+func (v view) newestFirst() []plumbing.Hash {
 	var order []plumbing.Hash
 	seen := map[plumbing.Hash]bool{}
 	var visit func(plumbing.Hash)
 	visit = func(hash plumbing.Hash) {
-		c, ok := s.commits[hash]
-		if !ok || seen[hash] {
+		if !v.on[hash] || seen[hash] {
 			return
 		}
 		seen[hash] = true
-		for _, parent := range c.Parents {
+		for _, parent := range v.commits[hash].Parents {
 			visit(parent)
 		}
 		order = append(order, hash)
 	}
-	visit(tip)
+	visit(v.tip)
 	slices.Reverse(order)
 	return order
+}
+
+var revertLine = regexp.MustCompile(`(?m)^(?:This reverts commit ([0-9a-f]{40})\b|` + trailerReverts + `:[ \t]*([0-9a-f]+)[ \t]*\r?$)`)
+
+// revertTargets lists what a commit says it reverts: hashes, in git's own words, and ids. Forges put the messages of several
+// commits into one when they squash them, so every line counts and not the last paragraph alone.
+func revertTargets(c merge.Commit) []string {
+	var targets []string
+	for _, match := range revertLine.FindAllSubmatch(c.Message, -1) {
+		targets = append(targets, string(match[1])+string(match[2]))
+	}
+	return targets
 }

@@ -19,7 +19,7 @@ type Identity struct {
 	Matrix string // the job's place in its matrix; empty outside one
 	Step   string
 	Item   string // the for-each item; empty outside for-each
-	N      int    // which commit of the change, from 0; Land counts on from here
+	N      int    // which commit of the change, from 0 for the newest; Land counts on from here
 }
 
 // ID returns the value of the commit's Belay-Id trailer: 128 bits of a hash over the identity's words, in hex.

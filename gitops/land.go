@@ -1,6 +1,7 @@
 package gitops
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -63,15 +64,16 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 	if tip == "" {
 		return l.rewritten(l.anchor(), ""), nil
 	}
-	history, err := l.historySinceStart(ctx, tip)
+	anchor := l.anchor()
+	history, err := l.historySinceStart(ctx, anchor, tip)
 	if err != nil {
 		return Outcome{}, err
 	}
-	line, found := l.lookUp(history, tip, line)
-	switch anchor := l.anchor(); {
+	line, found := l.lookUp(history, line)
+	switch {
 	case len(found) > 0:
 		return Outcome{State: AlreadyLanded, Branch: branch, Before: history.parent(found[0]), Tip: tip, Commits: found}, nil
-	case anchor != "" && !history.reaches(tip.hash(), anchor.hash()):
+	case anchor != "" && !history.reaches(anchor.hash()):
 		return l.rewritten(anchor, tip), nil
 	case len(line) == 0:
 		return Outcome{State: Empty, Branch: branch, Before: tip, Tip: tip}, nil
@@ -87,28 +89,26 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 	return l.push(ctx, made)
 }
 
-// historySinceStart reads the branch from where the run was started. Where the branch still is there, there is nothing
-// to read and nothing is asked.
-func (l landing) historySinceStart(ctx context.Context, tip ID) (*span, error) {
-	for _, since := range []ID{l.req.Since, l.origin.head} {
-		if since != "" {
-			return l.historyTo(ctx, since, tip, false)
-		}
+// historySinceStart reads the branch from where the run was started to tip. Where the branch still is there, there is
+// nothing to read and nothing is asked. Without a checkout and without the caller's word nothing is known of earlier
+// attempts: then it begins at seen, a commit known to have been on the branch, or else at the tip.
+func (l landing) historySinceStart(ctx context.Context, seen, tip ID) (view, error) {
+	since := cmp.Or(l.req.Since, l.origin.head, seen, tip)
+	history, err := l.historyTo(ctx, since, tip, false)
+	if err != nil {
+		return view{}, err
 	}
-	// Without a checkout and without the caller's word nothing is known of earlier attempts: the expected old value of
-	// the push is all that guards against landing twice.
-	return l.historyTo(ctx, tip, tip, false)
+	return history.at(tip.hash()), nil
 }
 
 // lookUp returns the commits of the change that stand on the branch, if they are all of it, and else what is left of
 // the line. Commits that a step pulled, or pushed by itself, are on the branch under their own hash: they are not the
 // run's to land or to take back.
-func (l landing) lookUp(history *span, tip ID, line []staged) (rest []staged, found []Commit) {
-	on := history.from(tip.hash())
+func (l landing) lookUp(history view, line []staged) (rest []staged, found []Commit) {
 	rest = line
 	for i, own := range line {
 		hash := own.Hash.hash()
-		if !on[hash] || own.keep && history.reverted(hash, on) {
+		if !history.on[hash] || own.keep && history.reverted(hash) {
 			continue
 		}
 		rest = line[i+1:]
@@ -116,23 +116,26 @@ func (l landing) lookUp(history *span, tip ID, line []staged) (rest []staged, fo
 			found = append(found, own.Commit)
 		}
 	}
-	var marked []Commit
-	for n, ids := 0, history.standing(on); ; n++ {
-		identity := l.req.Identity
-		identity.N += n
-		c, ok := ids[identity.ID()]
-		if !ok && n >= len(rest) {
-			break
-		}
-		if ok {
-			marked = append(marked, c)
-		}
-	}
+	marked := l.marked(history, len(rest))
 	if len(rest) > 0 && len(marked) == 0 {
 		return rest, nil
 	}
-	slices.Reverse(marked) // they are numbered from the newest
 	return nil, append(found, marked...)
+}
+
+// marked returns the commits on the branch that carry the change's ids, oldest first. An earlier attempt may have
+// landed more commits than there are now.
+func (l landing) marked(history view, now int) []Commit {
+	var marked []Commit
+	for n := 0; ; n++ {
+		c, ok := history.standing(l.id(n))
+		if ok {
+			marked = append(marked, c)
+		} else if n >= now {
+			slices.Reverse(marked) // the numbers count from the newest
+			return marked
+		}
+	}
 }
 
 // anchor is a commit the branch must not lose, empty where none is known.
@@ -140,20 +143,17 @@ func (l landing) anchor() ID {
 	if anchor, ok := l.anchors[l.req.Branch]; ok {
 		return anchor
 	}
-	if l.checkout == nil {
-		return ""
+	if l.origin.tracks(l.req.Branch) {
+		return l.origin.head
 	}
-	if ok, err := l.checkout.tracks(l.req.Branch, l.origin.head); err != nil || !ok {
-		return "" // refs that can't be read prove nothing
-	}
-	return l.origin.head
+	return ""
 }
 
-// id is the Belay-Id of the n-th commit of a line. The newest has the identity's own number: a re-run may have other
-// commits below it, pulled ones, that fall away.
-func (l landing) id(line []staged, n int) string {
+// id is the Belay-Id of the n-th commit, counted from the newest: a re-run may have other commits below the same ones,
+// pulled ones, that fall away.
+func (l landing) id(n int) string {
 	identity := l.req.Identity
-	identity.N += len(line) - 1 - n
+	identity.N += n
 	return identity.ID()
 }
 
@@ -162,7 +162,7 @@ func (l landing) replay(store *objects, line []staged, tip ID) (Outcome, error) 
 	o := Outcome{Branch: l.req.Branch, Before: tip, Tip: tip}
 	onto := tip.hash()
 	for n, own := range line {
-		replayed, err := l.replayOne(store, own, onto, l.id(line, n))
+		replayed, err := l.replayOne(store, own, onto, l.id(len(line)-1-n))
 		if err != nil {
 			return Outcome{}, err
 		}

@@ -26,7 +26,8 @@ const (
 	// Conflicted: the change does not fit on the branch as it is now. Nothing was pushed.
 	Conflicted State = "conflict"
 	// Rejected: the commits are not on the branch, and not because of a race. Kind says why, and Again whether the
-	// same may succeed a little later.
+	// same may succeed a little later. With the kind network the push may still be under way at the server: landing
+	// again is safe then too, but to give up is no proof that it will not land.
 	Rejected State = "rejected"
 	// Unknown: the push may have arrived, and the branch could not be read back. Landing again finds out.
 	Unknown State = "unknown"

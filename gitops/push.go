@@ -3,12 +3,7 @@ package gitops
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/filemode"
-	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/belay-ci/belay/gitops/wire"
 	"github.com/belay-ci/belay/policy"
@@ -80,7 +75,7 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 	case err != nil && !s.reached:
 		return refused(o, s)
 	case err != nil:
-		return unknown(o, s, err)
+		return l.unknown(o, s, err)
 	case tip == s.tip:
 		l.remember(o)
 		return l.landed(o)
@@ -88,22 +83,22 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 		return l.rewritten(o.Before, "")
 	case tip == o.Before && s.done:
 		// Some servers answer reads from a copy that lags.
-		return unknown(o, s, errors.New("the server took the push, and shows the branch where it was"))
+		return l.unknown(o, s, errors.New("the server took the push, and shows the branch where it was"))
 	case tip == o.Before:
 		return refused(o, s)
 	}
-	history, err := l.historySinceStart(ctx, tip)
+	history, err := l.historySinceStart(ctx, o.Before, tip)
 	if err != nil {
-		return unknown(o, s, err)
+		return l.unknown(o, s, err)
 	}
-	_, found := l.lookUp(history, tip, nil)
+	_, found := l.lookUp(history, nil)
 	switch {
-	case history.reaches(tip.hash(), s.tip.hash()):
+	case history.reaches(s.tip.hash()):
 		return l.landed(o)
 	case len(found) > 0:
 		o.State, o.Before, o.Commits = AlreadyLanded, history.parent(found[0]), found
 		return o
-	case s.done || !history.reaches(tip.hash(), o.Before.hash()):
+	case s.done || !history.reaches(o.Before.hash()):
 		return l.rewritten(o.Before, tip)
 	}
 	l.anchors[o.Branch] = tip
@@ -133,7 +128,9 @@ func (l landing) remember(o Outcome) {
 	}
 }
 
-func unknown(o Outcome, s sending, err error) Outcome {
+// unknown is the outcome where the branch can't be read. What was known of it before is not to be relied on.
+func (l landing) unknown(o Outcome, s sending, err error) Outcome {
+	delete(l.tips, o.Branch)
 	o.State, o.Kind, o.Tip, o.Again, o.Cause = Unknown, policy.GitUnknown, "", true, errors.Join(s.err, err)
 	_, o.RetryAfter = passes(err)
 	return o
@@ -158,105 +155,4 @@ func (s sending) why() reason {
 	}
 	again, _ := passes(s.err)
 	return reason{kind: kindOf(s.err), again: again}
-}
-
-// newObjects lists what the server lacks of commit and those below it, down to the first commit it is known to have:
-// the commits, and of each what its tree has and its parent's has not.
-func (r *Repo) newObjects(store *objects, commit plumbing.Hash) ([]plumbing.Hash, error) {
-	found := map[plumbing.Hash]bool{}
-	var list []plumbing.Hash
-	add := func(hash plumbing.Hash) {
-		// What belay made is in its store: what is missing there, a partial clone left on the server.
-		if !found[hash] && store.HasEncodedObject(hash) == nil {
-			found[hash] = true
-			list = append(list, hash)
-		}
-	}
-	for !r.whole[commit] {
-		c, err := readCommit(store, commit)
-		if err != nil {
-			return nil, err
-		}
-		if len(c.Parents) != 1 {
-			return nil, fmt.Errorf("commit %s has %d parents, and is not on the server", commit, len(c.Parents))
-		}
-		parent, err := readCommit(store, c.Parents[0])
-		if err != nil {
-			return nil, err
-		}
-		add(commit)
-		d := treeDifference{store: store, old: map[plumbing.Hash]bool{}}
-		if err := d.walk(parent.Tree, c.Tree); err != nil {
-			return nil, err
-		}
-		for _, hash := range d.added {
-			if !d.old[hash] {
-				add(hash)
-			}
-		}
-		commit = c.Parents[0]
-	}
-	return list, nil
-}
-
-// treeDifference collects what a walk over two trees meets: what is in the new one, and what the old one had in the
-// same folders, so that a renamed file is not taken for a new one.
-type treeDifference struct {
-	store *objects
-	old   map[plumbing.Hash]bool
-	added []plumbing.Hash
-}
-
-func (d *treeDifference) walk(before, after plumbing.Hash) error {
-	if before == after {
-		return nil
-	}
-	d.added = append(d.added, after)
-	was, err := d.entries(before)
-	if err != nil {
-		return err
-	}
-	for _, e := range was {
-		d.old[e.Hash] = true
-	}
-	now, err := d.entries(after)
-	if err != nil {
-		return err
-	}
-	for name, e := range now {
-		switch e.Mode {
-		case filemode.Submodule: // a commit of another repository
-		case filemode.Dir:
-			from := plumbing.ZeroHash
-			if was[name].Mode == filemode.Dir {
-				from = was[name].Hash
-			}
-			if d.old[e.Hash] {
-				continue
-			}
-			if err := d.walk(from, e.Hash); err != nil {
-				return err
-			}
-		default:
-			if was[name].Hash != e.Hash {
-				d.added = append(d.added, e.Hash)
-			}
-		}
-	}
-	return nil
-}
-
-func (d *treeDifference) entries(tree plumbing.Hash) (map[string]object.TreeEntry, error) {
-	if tree.IsZero() {
-		return nil, nil
-	}
-	read, err := object.GetTree(d.store, tree)
-	if err != nil {
-		return nil, fmt.Errorf("read tree %s: %w", tree, err)
-	}
-	entries := make(map[string]object.TreeEntry, len(read.Entries))
-	for _, e := range read.Entries {
-		entries[e.Name] = e
-	}
-	return entries, nil
 }

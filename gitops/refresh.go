@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,6 +26,8 @@ var ErrDirty = errors.New("the work tree had uncommitted changes when the run st
 
 // Refresh brings the work tree to the branch's fresh tip, as if it had been checked out just now: what the run changed
 // and the files it made are gone, ignored files stay. It returns the tip, which is what the next Stage compares with.
+//
+// What was untracked at the start is left as the run left it.
 //
 // It needs git installed and a snapshot of the start, and fails with ErrDirty for one that was dirty. The objects are
 // fetched by belay itself, with the credentials only it has. A full clone stays full, a shallow one shallow; a partial
@@ -112,15 +115,11 @@ func (r *Repo) checkoutHas(tip ID) (bool, error) {
 // shallow one that single commit. Only what the checkout itself has may be claimed, not what belay holds in memory.
 func (r *Repo) completing(tip ID, shallow []ID) (wire.FetchRequest, error) {
 	request := wire.FetchRequest{Wants: []plumbing.Hash{tip.hash()}}
-	tracking, err := r.checkout.tracking()
-	if err != nil {
-		return request, err
-	}
-	known := []ID{r.origin.head}
-	for _, id := range tracking {
-		known = append(known, id)
-	}
-	for _, id := range known {
+	const enough = 64 // to name every branch of a large repository would cost more than it saves
+	for _, id := range append([]ID{r.origin.head}, slices.Sorted(maps.Values(r.origin.tips))...) {
+		if len(request.Haves) == enough {
+			break
+		}
 		has, err := r.checkoutHas(id)
 		if err != nil {
 			return request, err

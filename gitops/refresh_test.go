@@ -105,12 +105,10 @@ func TestRefreshTouchesNothingWhereTheStartWasDirty(t *testing.T) {
 
 func TestRefreshGivesTheTokenToNoChild(t *testing.T) {
 	s := newShop(t, "--depth=1")
-	s.User, s.Pass = "x-access-token", "sesame"
-	r := s.open(func(o *Options) { o.Remote.Credentials = Credentials{Username: s.User, Password: s.Pass} })
+	r := s.open(func(o *Options) { o.Remote.Credentials = Credentials{Username: "x-access-token", Password: "sesame"} })
 	start := s.snapshot(r)
-	s.User = "" // the rival's git has no credentials
 	tip := s.push("rival", map[string]string{"b.txt": "b\n"})
-	s.User = "x-access-token"
+	s.guard("x-access-token", "sesame")
 	if got, err := r.Refresh(context.Background(), "main", start); err != nil || got != tip {
 		t.Errorf("tip %s, %v", got, err)
 	}

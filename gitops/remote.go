@@ -3,7 +3,6 @@ package gitops
 import (
 	"context"
 	"errors"
-	"net/url"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -106,14 +105,4 @@ func passes(err error) (again bool, after time.Duration) {
 		return false, 0
 	}
 	return failure.Kind() == policy.Network, failure.RetryAfter
-}
-
-// secrets lists what must not reach a child: the credentials as they are and as they are sent.
-func secrets(remote Remote) []string {
-	list := remote.Credentials.Secrets()
-	if u, err := url.Parse(remote.URL); err == nil && u.User != nil {
-		password, _ := u.User.Password()
-		list = append(list, Credentials{Username: u.User.Username(), Password: password}.Secrets()...)
-	}
-	return list
 }

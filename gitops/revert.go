@@ -86,16 +86,17 @@ func (r *Repo) revert(ctx context.Context, req RevertRequest) (Reversal, error) 
 	if err := r.fetchWhole(ctx, tip); err != nil {
 		return Reversal{}, err
 	}
-	history, err := r.historyTo(ctx, req.Commits[0], tip, true)
+	read, err := r.historyTo(ctx, req.Commits[0], tip, true)
 	if err != nil {
 		return Reversal{}, err
 	}
+	history := read.at(tip.hash())
 	v := Reversal{Branch: req.Branch, Base: tip, after: r.recorded}
 	store := r.fetching(ctx)
 	if err := v.build(store, history, req); err != nil {
 		return Reversal{}, err
 	}
-	v.Later, err = later(store, history, tip, req.Commits)
+	v.Later, err = later(store, history, req.Commits)
 	return v, err
 }
 
@@ -115,13 +116,11 @@ func (r *Repo) fetchWithParents(ctx context.Context, commits []ID) error {
 }
 
 // build makes the reverts.
-func (v *Reversal) build(store *objects, history *span, req RevertRequest) error {
-	tip := v.Base.hash()
-	on := history.from(tip)
-	onto := tip
+func (v *Reversal) build(store *objects, history view, req RevertRequest) error {
+	onto := v.Base.hash()
 	for _, id := range slices.Backward(req.Commits) {
 		hash := id.hash()
-		if !history.reaches(tip, hash) {
+		if !history.reaches(hash) {
 			return &Error{Reason: policy.GitRewritten, Message: fmt.Sprintf("commit %s is not on the branch any more, which is at %s", id.Short(), v.Base.Short())}
 		}
 		c, err := readCommit(store, hash)
@@ -131,7 +130,7 @@ func (v *Reversal) build(store *objects, history *span, req RevertRequest) error
 		if len(c.Trailer(trailerReverts)) > 0 {
 			return fmt.Errorf("commit %s is a revert: belay never reverts its own reverts", id.Short())
 		}
-		if history.revertedAs(hash, c, on) {
+		if history.revertedAs(hash, c) {
 			v.Already = append(v.Already, describe(hash, c))
 			continue
 		}
@@ -190,7 +189,7 @@ func revertMessage(hash plumbing.Hash, c merge.Commit) []byte {
 
 // later lists the commits above the given ones that touch files of theirs. Merges are left out: what they brought is
 // listed by itself.
-func later(store *objects, history *span, tip ID, commits []ID) ([]Later, error) {
+func later(store *objects, history view, commits []ID) ([]Later, error) {
 	theirs := map[string]bool{}
 	for _, id := range commits {
 		paths, err := touched(store, id.hash())
@@ -202,7 +201,7 @@ func later(store *objects, history *span, tip ID, commits []ID) ([]Later, error)
 		}
 	}
 	var list []Later
-	for _, hash := range history.newestFirst(tip.hash()) {
+	for _, hash := range history.newestFirst() {
 		c := history.commits[hash]
 		if len(c.Parents) != 1 || slices.Contains(commits, idOf(hash)) {
 			continue

@@ -157,6 +157,23 @@ func TestABranchIsCreatedByExactlyOne(t *testing.T) {
 	}
 }
 
+func TestABranchMayBeginAtACommitOnlyTheServerHas(t *testing.T) {
+	s := newShop(t, "--depth=1")
+	r := s.open()
+	tip := s.push("rival", map[string]string{"b.txt": "b\n"})
+	for _, want := range []Branch{{Created: true, At: tip}, {Created: false, At: tip}} {
+		got, err := r.CreateBranch(context.Background(), "belay/new", tip)
+		if err != nil || got != want {
+			t.Errorf("branch %+v, %v; want %+v", got, err, want)
+		}
+	}
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	o, err := r.Land(context.Background(), s.stage(r), LandRequest{Branch: "belay/new", Identity: run("land")})
+	if err != nil || o.State != Landed || o.Before != tip {
+		t.Errorf("outcome %+v, %v", o, err)
+	}
+}
+
 func TestABranchTheServerRefusesIsAnError(t *testing.T) {
 	s := newShop(t)
 	r := s.open()

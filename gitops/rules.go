@@ -3,10 +3,12 @@ package gitops
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/config"
@@ -26,32 +28,49 @@ type rules struct {
 	noSymlinks bool
 }
 
-// rules reads the repository's configuration and its info folder.
+// rules reads the repository's configuration and its info folder. A sparse checkout is refused: which of its files are
+// missing because they were deleted, only git can tell.
 func (c checkout) rules() (*rules, error) {
 	r := &rules{root: c.root, entered: map[string]bool{}}
-	text, err := os.ReadFile(filepath.Join(c.common, "config"))
-	if err != nil {
-		return nil, err
+	for _, file := range []string{filepath.Join(c.common, "config"), filepath.Join(c.gitDir, "config.worktree")} {
+		if err := r.readConfig(file); err != nil {
+			return nil, err
+		}
 	}
-	parsed := config.NewConfig()
-	if err := parsed.Unmarshal(text); err != nil {
-		return nil, err
-	}
-	core := parsed.Raw.Section("core")
-	r.autocrlf = on(core.Option("autocrlf")) || strings.EqualFold(core.Option("autocrlf"), "input")
-	r.noFileMode = off(core.Option("filemode"))
-	r.noSymlinks = off(core.Option("symlinks"))
 	if err := r.readIgnore(filepath.Join(c.common, "info", "exclude"), nil); err != nil {
 		return nil, err
 	}
 	return r, r.readAttributes(filepath.Join(c.common, "info", "attributes"), nil)
 }
 
+func (r *rules) readConfig(file string) error {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	parsed := config.NewConfig()
+	if err := parsed.Unmarshal(text); err != nil {
+		return fmt.Errorf("read %s: %w", file, err)
+	}
+	core := parsed.Raw.Section("core")
+	if on(core.Option("sparsecheckout")) {
+		return errors.New("staging in a sparse checkout needs an installed git")
+	}
+	r.autocrlf = r.autocrlf || on(core.Option("autocrlf")) || strings.EqualFold(core.Option("autocrlf"), "input")
+	r.noFileMode = r.noFileMode || off(core.Option("filemode"))
+	r.noSymlinks = r.noSymlinks || off(core.Option("symlinks"))
+	return nil
+}
+
+// on and off read a boolean as git-config(1) does, for keys that are set.
 func on(value string) bool {
-	return strings.EqualFold(value, "true") || value == "1" || strings.EqualFold(value, "yes") || strings.EqualFold(value, "on")
+	return slices.Contains([]string{"true", "yes", "on", "1"}, strings.ToLower(value))
 }
 func off(value string) bool {
-	return strings.EqualFold(value, "false") || value == "0" || strings.EqualFold(value, "no") || strings.EqualFold(value, "off")
+	return slices.Contains([]string{"false", "no", "off", "0"}, strings.ToLower(value))
 }
 
 // enter reads the rules of a folder and of those above it. The top of the work tree is ".".

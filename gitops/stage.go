@@ -125,7 +125,7 @@ func (r *Repo) leftUncommitted(ctx context.Context, from recorded, s StageReques
 	if r.child == nil {
 		list = r.changesByHand
 	}
-	changes, err := list(ctx, from.tree, s.Paths)
+	changes, err := list(ctx, from, s.Paths)
 	if err != nil {
 		return nil, plumbing.ZeroHash, err
 	}
@@ -133,8 +133,8 @@ func (r *Repo) leftUncommitted(ctx context.Context, from recorded, s StageReques
 	if err != nil || tree == from.tree {
 		return nil, tree, err
 	}
-	if strings.TrimSpace(s.Message) == "" {
-		return nil, plumbing.ZeroHash, errors.New("the commit needs a message")
+	if err := s.check(); err != nil {
+		return nil, plumbing.ZeroHash, err
 	}
 	hash, err := writeCommit(r.stagingStore(), tree, from.head.hash(), s.Message, s.Author, s.Committer)
 	if err != nil {
@@ -142,4 +142,16 @@ func (r *Repo) leftUncommitted(ctx context.Context, from recorded, s StageReques
 	}
 	c, err := r.commit(hash)
 	return []staged{{Commit: describe(hash, c), base: from.tree}}, tree, err
+}
+
+func (s StageRequest) check() error {
+	switch {
+	case strings.TrimSpace(s.Message) == "":
+		return errors.New("the commit needs a message")
+	case strings.ContainsRune(s.Message, 0):
+		return errors.New("the commit's message has a NUL in it")
+	case s.Author.Name == "" || s.Author.Email == "":
+		return errors.New("the commit needs an author with a name and an email address")
+	}
+	return nil
 }

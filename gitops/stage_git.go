@@ -22,7 +22,7 @@ import (
 // changesByGit asks the installed git what changed under paths since tree, and has it store the new contents in the
 // staging folder. It is git's own `add`, so that filters, LFS, line endings and modes come out as the user's git has
 // them. The index is a copy: with the user's stat cache in it git reads only files that changed.
-func (r *Repo) changesByGit(ctx context.Context, tree plumbing.Hash, paths []string) ([]merge.Change, error) {
+func (r *Repo) changesByGit(ctx context.Context, from recorded, paths []string) ([]merge.Change, error) {
 	index := filepath.Join(r.staging, "index")
 	if err := copyIndex(index, filepath.Join(r.checkout.gitDir, "index")); err != nil {
 		return nil, err
@@ -36,16 +36,38 @@ func (r *Repo) changesByGit(ctx context.Context, tree plumbing.Hash, paths []str
 		"GIT_OBJECT_DIRECTORY=" + filepath.Join(r.staging, "objects"),
 		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + quotePathList(dirs[0]),
 	}
+	if err := r.indexLanded(ctx, set, from); err != nil {
+		return nil, err
+	}
 	if _, err := r.child.run(ctx, set, append([]string{"add", "--all", "--"}, paths...)...); err != nil {
 		return nil, err
 	}
 	out, err := r.child.run(ctx, set, append([]string{
 		"diff-index", "--cached", "--raw", "-z", "-r", "--no-abbrev", "--no-renames", "--ignore-submodules=none",
-		tree.String(), "--"}, paths...)...)
+		from.tree.String(), "--"}, paths...)...)
 	if err != nil {
 		return nil, err
 	}
 	return parseRawDiff(out)
+}
+
+// indexLanded brings what landed without being committed into the private index: else git would not know of a file
+// that landed and was deleted since.
+func (r *Repo) indexLanded(ctx context.Context, set []string, from recorded) error {
+	head, err := r.commit(from.head.hash())
+	if err != nil {
+		return err
+	}
+	landed, err := merge.Diff(r.store, head.Tree, from.tree)
+	if err != nil || len(landed) == 0 {
+		return err
+	}
+	var lines bytes.Buffer
+	for _, c := range landed { // a mode of 0 removes
+		fmt.Fprintf(&lines, "%o %s\t%s\x00", uint32(c.Mode), c.Hash, c.Path)
+	}
+	_, err = r.child.feed(ctx, lines.Bytes(), set, "update-index", "-z", "--index-info")
+	return err
 }
 
 // parseRawDiff reads what `git diff-index --raw -z` prints: ":oldmode newmode oldhash newhash status" NUL path NUL.

@@ -1,11 +1,11 @@
 package gitops
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -24,25 +24,25 @@ type byHand struct {
 	root    string
 	rules   *rules
 	kept    map[string]merge.Change // what the recorded tree has under the paths; what is left in the end was deleted
+	seen    map[string]bool         // paths may overlap
 	changes []merge.Change
 }
 
 // changesByHand is changesByGit without git. It refuses rather than to store a file as git would not.
-func (r *Repo) changesByHand(_ context.Context, tree plumbing.Hash, paths []string) ([]merge.Change, error) {
+func (r *Repo) changesByHand(_ context.Context, from recorded, paths []string) ([]merge.Change, error) {
 	rules, err := r.checkout.rules()
 	if err != nil {
 		return nil, err
 	}
-	h := byHand{repo: r, root: r.checkout.root, rules: rules, kept: map[string]merge.Change{}}
-	for _, name := range paths {
-		clean := path.Clean(filepath.ToSlash(name))
-		switch {
-		case strings.ContainsAny(name, "*?[") || strings.HasPrefix(name, ":"):
-			return nil, fmt.Errorf("path %s: patterns need an installed git", name)
-		case !filepath.IsLocal(filepath.FromSlash(clean)):
-			return nil, fmt.Errorf("path %s is outside the work tree", name)
+	h := byHand{repo: r, root: r.checkout.root, rules: rules, kept: map[string]merge.Change{}, seen: map[string]bool{}}
+	tops := make([]string, len(paths))
+	for i, name := range paths {
+		if tops[i], err = h.top(from.tree, name); err != nil {
+			return nil, err
 		}
-		if err := h.path(tree, clean); err != nil {
+	}
+	for _, top := range tops {
+		if err := h.walk(top); err != nil {
 			return nil, err
 		}
 	}
@@ -52,31 +52,36 @@ func (r *Repo) changesByHand(_ context.Context, tree plumbing.Hash, paths []stri
 	return h.changes, nil
 }
 
-// path takes one path of the request.
-func (h *byHand) path(tree plumbing.Hash, name string) error {
-	under, err := h.repo.leaves(tree, name)
-	if err != nil {
-		return err
+// top takes in what the tree has at one path of the request, and returns the path as the walk begins with it.
+func (h *byHand) top(tree plumbing.Hash, name string) (string, error) {
+	clean := path.Clean(filepath.ToSlash(name))
+	switch {
+	case strings.ContainsAny(name, "*?[") || strings.HasPrefix(name, ":"):
+		return "", fmt.Errorf("path %s: patterns need an installed git", name)
+	case !filepath.IsLocal(filepath.FromSlash(clean)):
+		return "", fmt.Errorf("path %s is outside the work tree", name)
 	}
-	for p, e := range under {
-		h.kept[p] = e
-	}
-	for parent := path.Dir(name); parent != "."; parent = path.Dir(parent) {
+	for parent := path.Dir(clean); parent != "."; parent = path.Dir(parent) {
 		if info, err := os.Lstat(h.file(parent)); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			return fmt.Errorf("path %s is beyond the symbolic link %s", name, parent)
+			return "", fmt.Errorf("path %s is beyond the symbolic link %s", name, parent)
 		}
 	}
-	if _, err := os.Lstat(h.file(name)); errors.Is(err, fs.ErrNotExist) {
-		if len(under) == 0 {
-			return fmt.Errorf("path %s matches no file", name)
-		}
-		return nil
+	under, err := h.repo.leaves(tree, clean)
+	if err != nil {
+		return "", err
 	}
-	return h.walk(name)
+	if _, err := os.Lstat(h.file(clean)); errors.Is(err, fs.ErrNotExist) && len(under) == 0 {
+		return "", fmt.Errorf("path %s matches no file", name)
+	}
+	maps.Copy(h.kept, under)
+	return clean, nil
 }
 
 func (h *byHand) walk(top string) error {
 	return filepath.WalkDir(h.file(top), func(file string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // deleted
+		}
 		if err != nil {
 			return err
 		}
@@ -86,13 +91,14 @@ func (h *byHand) walk(top string) error {
 		}
 		name := filepath.ToSlash(rel)
 		switch {
-		case name == ".":
+		case name == "." || h.seen[name] && !d.IsDir():
 			return nil
 		case d.Name() == ".git" && d.IsDir():
 			return filepath.SkipDir
 		case d.Name() == ".git":
 			return nil
 		}
+		h.seen[name] = true
 		if err := h.rules.enter(path.Dir(name)); err != nil {
 			return err
 		}
@@ -198,7 +204,6 @@ func (h *byHand) read(name string, d fs.DirEntry, was merge.Change) (filemode.Fi
 	switch {
 	case h.rules.noSymlinks && was.Mode == filemode.Symlink:
 		mode = filemode.Symlink
-		content = bytes.TrimSuffix(content, []byte("\n"))
 	case h.rules.noFileMode && was.Mode == filemode.Executable:
 		mode = filemode.Executable
 	case !h.rules.noFileMode && info.Mode()&0o100 != 0:

@@ -76,7 +76,7 @@ func TestOnlyThePathsAreStaged(t *testing.T) {
 			r := s.open(way)
 			s.write(map[string]string{"env/prod.yml": "tag: v2\n", "README": "not this\n", "env/new/x.yml": "x\n"})
 			gittest.Git(t, s.work, "add", "README")
-			s.want(s.land(r, s.stage(r, "env/prod.yml", "env/new"), "land"), Landed)
+			s.want(s.land(r, s.stage(r, "env/prod.yml", "env/new", "env/prod.yml", "env/"), "land"), Landed)
 			if got := s.git("show", "--format=", "--name-only", "main"); got != "env/new/x.yml\nenv/prod.yml" {
 				t.Errorf("landed %q", got)
 			}
@@ -100,6 +100,35 @@ func TestStagingLeavesTheCheckoutAsItWas(t *testing.T) {
 	}
 }
 
+func TestWithoutGitWhatOnlyGitCanTellIsRefused(t *testing.T) {
+	for says, do := range map[string]func(s *shop){
+		"sparse checkout":         func(s *shop) { gittest.Git(t, s.work, "sparse-checkout", "set", "env") },
+		"a repository of its own": func(s *shop) { gittest.Git(t, s.work, "init", "--quiet", "env/inner") },
+		"core.autocrlf": func(s *shop) {
+			gittest.Git(t, s.work, "config", "core.autocrlf", "input")
+			s.write(map[string]string{"env/prod.yml": "tag: v2\r\n"})
+		},
+		"symbolic link": func(s *shop) {
+			gittest.Git(t, s.work, "rm", "-rq", "env")
+			if err := os.Symlink(t.TempDir(), filepath.Join(s.work, "env")); err != nil {
+				t.Fatal(err)
+			}
+			s.write(map[string]string{"env/prod.yml": "outside\n"})
+		},
+	} {
+		t.Run(says, func(t *testing.T) {
+			s := newShop(t)
+			do(s)
+			r := s.open(noGit)
+			path := map[bool]string{true: "env/prod.yml", false: "env"}[says == "symbolic link"]
+			_, err := r.Stage(context.Background(), StageRequest{Paths: []string{path}, Message: "m", Author: ada})
+			if err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
 func TestAPathThatMatchesNothingIsAnError(t *testing.T) {
 	for name, way := range ways() {
 		t.Run(name, func(t *testing.T) {
@@ -111,6 +140,40 @@ func TestAPathThatMatchesNothingIsAnError(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAFileThatLandedCanBeDeletedAgain(t *testing.T) {
+	for name, way := range ways() {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			r := s.open(way)
+			s.write(map[string]string{"new.txt": "1\n"})
+			s.want(s.land(r, s.stage(r, "new.txt"), "one"), Landed)
+			if err := os.Remove(filepath.Join(s.work, "new.txt")); err != nil {
+				t.Fatal(err)
+			}
+			s.want(s.land(r, s.stage(r, "new.txt"), "two"), Landed)
+			if got := s.git("show", "--format=", "--name-status", "main"); got != "D\tnew.txt" {
+				t.Errorf("landed %q", got)
+			}
+		})
+	}
+}
+
+func TestAnIncompleteRequestIsAnError(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	for says, request := range map[string]StageRequest{
+		"message": {Author: ada},
+		"NUL":     {Author: ada, Message: "a\x00b"},
+		"author":  {Message: "m", Author: Person{Name: "Ada"}},
+	} {
+		request.Paths = []string{"."}
+		if _, err := r.Stage(context.Background(), request); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("error %v, want %q", err, says)
+		}
 	}
 }
 
@@ -261,13 +324,13 @@ func TestCommittingWhatLandedUncommittedIsNoNewChange(t *testing.T) {
 
 func TestNoTokenReachesAChild(t *testing.T) {
 	s := newShop(t)
-	s.User, s.Pass = "x-access-token", "ghs_sesame"
+	s.guard("x-access-token", "ghs_sesame")
 	dump := filepath.Join(t.TempDir(), "environment")
 	gittest.Git(t, s.work, "config", "filter.spy.clean", "env >>'"+dump+"'; cat")
 	gittest.Write(t, s.work, map[string]string{".git/info/attributes": "* filter=spy\n"})
 	basic := "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46Z2hzX3Nlc2FtZQ==" // x-access-token:ghs_sesame
 	r := s.open(func(o *Options) {
-		o.Remote.Credentials = Credentials{Username: s.User, Password: s.Pass}
+		o.Remote.Credentials = Credentials{Username: "x-access-token", Password: "ghs_sesame"}
 		o.Env = append(o.Env, "GITHUB_TOKEN=other", "MY_TOKEN=ghs_sesame", "CLONE_URL=https://x:ghs_sesame@host/", "HARMLESS=yes",
 			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http.extraheader", "GIT_CONFIG_VALUE_0="+basic, "GIT_DIR=/nowhere")
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/runner/report"
 )
 
@@ -20,6 +21,9 @@ type conductor struct {
 
 // errDeadline is the cause of a context that ended because the run's deadline came.
 var errDeadline = errors.New("the run's deadline came")
+
+// errTotalTimeout is the cause of a context that ended because the step's total-timeout was over.
+var errTotalTimeout = errors.New("the step's total-timeout was over")
 
 // finallyBudget is what `finally` may take after a cancellation, when a CI host kills the job soon, and what each of
 // its steps may take when the deadline is over.
@@ -79,4 +83,12 @@ func (c *conductor) withinDeadline(ctx context.Context, at place, p progress) (c
 		end = end.Add(-c.job.Policy.Limits.Reserve)
 	}
 	return context.WithDeadlineCause(ctx, end, errDeadline)
+}
+
+// withinTotal bounds all executions of one visit by the step's total-timeout.
+func withinTotal(ctx context.Context, step spec.Step) (context.Context, context.CancelFunc) {
+	if step.TotalTimeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, step.TotalTimeout, errTotalTimeout)
 }

@@ -23,10 +23,16 @@ func landStep() builtin {
 			Name:  "land",
 			Means: "Commits what changed under `paths` (and takes commits the steps made themselves), and puts it on the tip of the branch, exactly once, whatever other jobs push meanwhile.",
 			With: []source.Key{
-				{Name: "branch", Type: source.TypeText, Means: "The branch to land on. Default: the branch that is checked out, else the one the run was started from."},
-				{Name: "paths", Type: source.TypeWords, Means: "Files and folders to commit, relative to the repository. Default: everything that changed."},
-				{Name: "message", Type: source.TypeText, Means: "The commit's message. Default: the run's name."},
-				{Name: "author", Type: source.TypeText, Means: "The commit's author, as `Name <address>`. Default: the configured git identity, else belay."},
+				{Name: "branch", Type: source.TypeText, Example: "main", Means: "The branch to land on. Default: the branch that is checked out, else the one the run was started from."},
+				{Name: "paths", Type: source.TypeWords, Example: "[envs/prod]", Means: "Files and folders to commit, relative to the repository. Default: everything that changed."},
+				{Name: "message", Type: source.TypeText, Example: "'prod: shop ${{ inputs.tag }}'", Means: "The commit's message. Default: the run's name."},
+				{Name: "author", Type: source.TypeText, Example: "'Release Bot <bot@example.com>'", Means: "The commit's author, as `Name <address>`. Default: the configured git identity, else belay."},
+			},
+			Outputs: []spec.Output{
+				{Name: "outcome", Means: "`landed`, `already-landed` (an earlier attempt did it), `absorbed` (others made the same change) or `empty` (nothing had changed)"},
+				{Name: "branch", Means: "the branch"},
+				{Name: "landed", Means: "whether this run has commits on the branch: true or false"},
+				{Name: "sha", Means: "the last of those commits; not set when there is none"},
 			},
 		},
 		do: (*conductor).land,
@@ -42,7 +48,8 @@ type landing struct {
 }
 
 // land stages what changed and lands it. A lost race is not a failure: it is tried again by the policy's
-// `land` settings. Everything else is, and the step's routes decide.
+// `land` settings. Everything else is, and the step's routes decide. A change that is empty is looked up too:
+// an earlier attempt of the run may have landed it, and then it is this run's to roll back.
 func (c *conductor) land(ctx context.Context, k call) execution {
 	if c.job.Repository == nil {
 		return failedExecution(notStarted(fmt.Errorf("land: %w", c.job.NoRepository)))
@@ -51,12 +58,7 @@ func (c *conductor) land(ctx context.Context, k call) execution {
 	if err != nil {
 		return failedExecution(gitFailure(err))
 	}
-	if l.change.Empty() {
-		l.report.Outcome = string(gitops.Empty)
-		l.report.Message = "nothing has changed under the paths: there is nothing to land"
-		return c.landed(l, gitops.Outcome{State: gitops.Empty})
-	}
-	outcome, err := c.race(ctx, k, &l)
+	outcome, err := c.race(ctx, k.row(), &l)
 	if err != nil {
 		return c.notLanded(l, outcome, err)
 	}
@@ -101,7 +103,7 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 
 // race lands, and tries again while other writers win: full jitter, scaled by the races lost. A push whose end
 // nobody knows is looked up on the branch by landing again, which finds it there or not.
-func (c *conductor) race(ctx context.Context, k call, l *landing) (gitops.Outcome, error) {
+func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gitops.Outcome, error) {
 	settings := c.job.Policy.Land
 	begun := time.Now()
 	var out gitops.Outcome
@@ -121,14 +123,14 @@ func (c *conductor) race(ctx context.Context, k call, l *landing) (gitops.Outcom
 	}, func(n int, err error) (time.Duration, bool) {
 		if out.State == gitops.Raced {
 			l.report.RacesLost++
-			c.show(report.RaceLost{Step: k.row(), Branch: l.branch, Tip: string(out.Tip), Lost: l.report.RacesLost})
+			c.show(report.RaceLost{Step: row, Branch: l.branch, Tip: string(out.Tip), Lost: l.report.RacesLost})
 		}
 		delay := max(settings.Delay(n, c.job.Draw()), out.RetryAfter)
 		fits := settings.Deadline == 0 || time.Since(begun)+delay < settings.Deadline
 		if !out.Again || settings.Max > 0 && n >= settings.Max || !fits {
 			return 0, false
 		}
-		c.show(report.Waiting{Step: k.row(), Delay: delay, Why: "land again on " + l.branch})
+		c.show(report.Waiting{Step: row, Delay: delay, Why: "land again on " + l.branch})
 		return delay, true
 	})
 	return out, err

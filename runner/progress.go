@@ -3,6 +3,7 @@ package runner
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/internal/expr"
@@ -34,6 +35,7 @@ type progress struct {
 type landed struct {
 	branch  string
 	commits []gitops.Commit
+	at      time.Time // when the last of them landed
 }
 
 // failedStep is a failure with the step it came from and the routes that were used up on it.
@@ -97,10 +99,11 @@ func (p progress) withLanding(l report.Landing, commits []gitops.Commit) progres
 	p.landed = slices.Clone(p.landed)
 	i := slices.IndexFunc(p.landed, func(before landed) bool { return before.branch == l.Branch })
 	if i < 0 {
-		p.landed = append(p.landed, landed{l.Branch, commits})
+		p.landed = append(p.landed, landed{l.Branch, commits, l.Ended})
 		return p
 	}
 	p.landed[i].commits = slices.Concat(p.landed[i].commits, commits)
+	p.landed[i].at = l.Ended
 	return p
 }
 

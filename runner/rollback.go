@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
@@ -20,6 +21,7 @@ const (
 	rollbackOpened  = "opened"  // a pull request was opened
 	rollbackAdopted = "adopted" // an open one was found
 	rollbackAlready = "already" // the change is taken back already
+	rollbackPushed  = "pushed"  // the revert is on the branch itself
 	rollbackClosed  = "closed"  // a person closed the pull request and keeps the change: respected
 	rollbackRefused = "refused" // it can't be done by itself: nothing was changed
 	rollbackFailed  = "failed"  // it should have worked and did not
@@ -31,21 +33,32 @@ func (c *conductor) rollback(ctx context.Context, p progress) progress {
 	for _, l := range slices.Backward(p.landed) {
 		r := c.revert(ctx, p, l)
 		c.show(report.RollbackEnded{Rollback: r})
-		if p.rollback == nil || r.Outcome == rollbackRefused || r.Outcome == rollbackFailed { // the worst is the run's
+		if p.rollback == nil || !undone(r) { // the worst is the run's
 			p.rollback = &r
 		}
 	}
 	return p
 }
 
+// undone reports whether a rollback is on its way, done, or a person's decision.
+func undone(r report.Rollback) bool {
+	return r.Outcome != rollbackRefused && r.Outcome != rollbackFailed
+}
+
 // revert opens, or finds, the pull request that undoes one branch's commits.
 func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rollback {
 	r := report.Rollback{Branch: c.rollbackBranch(l), Reverts: c.linked(l.commits)}
-	if c.job.Forge == nil {
-		return c.refused(r, rollbackFailed, c.job.NoForge)
+	settings := c.job.Policy.Rollback
+	if age := time.Since(l.at); settings.MaxAge > 0 && age > settings.MaxAge {
+		return c.refused(r, rollbackRefused, fmt.Errorf("the change landed %s ago, longer than rollback.max-age, %s: others may rely on it by now", age.Round(time.Second), settings.MaxAge))
 	}
-	if found, done := c.adopt(ctx, r, l.branch); done {
-		return found
+	if settings.Via != viaPush {
+		if c.job.Forge == nil {
+			return c.refused(r, rollbackFailed, c.job.NoForge)
+		}
+		if found, done := c.adopt(ctx, r, l.branch); done {
+			return found
+		}
 	}
 	reversal, err := c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: l.branch, Commits: hashes(l.commits), Author: belayPerson()})
 	switch {
@@ -63,6 +76,9 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 	case reversal.Tip == "":
 		r.Outcome, r.Message = rollbackAlready, "the change is not on the branch any more: somebody reverted it"
 		return r
+	}
+	if settings.Via == viaPush {
+		return c.pushRevert(ctx, l, r, reversal)
 	}
 	if _, err := c.job.Repository.CreateBranch(ctx, r.Branch, reversal.Tip); err != nil {
 		return c.refused(r, rollbackFailed, err)

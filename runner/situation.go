@@ -15,7 +15,7 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 	left, noDeadline := limits.Left(time.Since(c.run.Started))
 	p := t.progress
 	s := policy.Situation{
-		Failure: *t.failure, Elapsed: elapsed, Left: left, NoDeadline: noDeadline, Draw: c.job.Draw(),
+		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.job.Draw(),
 		RetriesLeft: limits.RetriesLeft(p.retries), ExecutionsLeft: limits.ExecutionsLeft(p.executions),
 		Cancelled: p.cancelled, Landed: len(p.landed) > 0, RolledBack: p.rollback != nil, IsRollback: c.job.IsRollback,
 		RestartRefused:   c.restartRefused(at, t),
@@ -44,6 +44,8 @@ func (c *conductor) restartRefused(at place, t tried) string {
 		return t.noRestart
 	case at.section != mainSection:
 		return "only the steps themselves can be started again, not " + at.section
+	case t.progress.failed():
+		return "an earlier step failed, and what follows it would only be skipped again"
 	}
 	return c.start.refused
 }

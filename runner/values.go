@@ -47,7 +47,7 @@ func errorValue(p progress, f *policy.Failure) map[string]any {
 		details = map[string]any{}
 	}
 	return map[string]any{
-		"kind": string(f.Kind), "message": f.Message, "exit_code": f.ExitCode, "signal": f.Signal,
+		"kind": string(f.Kind), "message": f.Message, "exit-code": f.ExitCode, "signal": f.Signal,
 		"step": step, "hint": string(f.Hint), "details": details,
 	}
 }

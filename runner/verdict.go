@@ -46,7 +46,7 @@ func exitCode(ctx context.Context, p progress) int {
 		return report.ExitInterrupted
 	case p.failure == nil:
 		return report.ExitSuccess
-	case p.rollback != nil && slices.Contains([]string{rollbackRefused, rollbackFailed}, p.rollback.Outcome):
+	case p.rollback != nil && !undone(*p.rollback):
 		return report.ExitRollbackFailed
 	case p.rollback != nil && p.rollback.Outcome != rollbackClosed:
 		return report.ExitRolledBack

@@ -30,12 +30,12 @@ func (c *conductor) visit(ctx context.Context, at place, step spec.Step, p progr
 	row.Ended = time.Now()
 
 	switch {
-	case tried.failure == nil:
-		return c.succeeded(p, row, tried.last.effects), jump{}
 	case tried.cancelled:
 		row.Outcome, row.Conclusion = report.StatusCancelled, report.StatusCancelled
 		p.cancelled = true
 		return c.close(p, row), jump{}
+	case tried.failure == nil:
+		return c.succeeded(p, row, tried.last.effects), jump{}
 	}
 	tried.row.Ended, tried.row.Outcome, tried.row.Conclusion = row.Ended, report.StatusFailure, report.StatusFailure
 	return c.obey(ctx, at, step, tried)
@@ -101,17 +101,20 @@ type tried struct {
 	failure   *policy.Failure // nil when the last attempt succeeded
 	decision  policy.Decision // the policy's word on the failure
 	cancelled bool
-	noRestart string // why a restart the policy wanted could not be done
+	noRestart string        // why a restart the policy wanted could not be done
+	total     time.Duration // the step's total-timeout
 }
 
 // attempts runs the step until it succeeds or the policy says something other than "again".
 func (c *conductor) attempts(ctx context.Context, at place, row report.Step, step spec.Step, p progress, broken error) tried {
-	t := tried{progress: p, row: row}
+	t := tried{progress: p, row: row, total: step.TotalTimeout}
 	t.progress.counters = p.counters.NewVisit()
 	routes := c.routes(at, step)
 	n := 0
 	stepCtx, cancel := c.withinDeadline(ctx, at, p)
 	defer cancel()
+	stepCtx, cancelTotal := withinTotal(stepCtx, step)
+	defer cancelTotal()
 	begun := time.Now()
 
 	_ = retry.Do(ctx, func(context.Context) error {
@@ -141,8 +144,8 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 			Why: fmt.Sprintf("retry %d of %d by %s", t.decision.N, t.decision.Max, t.decision.Route)})
 		return t.decision.Delay, true
 	})
-	if ctx.Err() != nil && t.failure != nil {
-		t.cancelled = true // cancelled while waiting: no route runs
+	if ctx.Err() != nil && (t.failure != nil || len(t.row.Attempts) == 0) {
+		t.cancelled = true // while waiting, or before the first attempt: no route runs
 	}
 	if l := t.last.landing; l != nil {
 		t.progress = t.progress.withLanding(*l, t.last.commits)
@@ -163,6 +166,14 @@ func (c *conductor) withAttempt(row report.Step, e execution, d *policy.Decision
 	row.Attempts = append(slices.Clip(row.Attempts), a)
 	c.show(report.AttemptEnded{Step: row, Attempt: a})
 	return row
+}
+
+// routes are those that act on the step's failures here.
+func (c *conductor) routes(at place, step spec.Step) spec.Routes {
+	if at.section == mainSection {
+		return c.job.Policy.RoutesOf(step)
+	}
+	return c.job.Policy.RoutesAside(step)
 }
 
 func passed(from []policy.Passed) []report.Passed {

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command land measures what one landing costs when the tip has moved, next to what people do without belay:
 // `git add && git commit && git pull --rebase && git push`. Both work on the same repositories, over the same
 // smart-HTTP server on loopback, in turns. It prints medians and ratios as a Markdown table.

@@ -37,13 +37,25 @@ type files struct {
 	problems   source.Diagnostics
 }
 
-// read reads and checks both files. All their mistakes come back at once; an error is a file that can't be read.
-func (f fileFlags) read() (files, error) {
-	stepsFile, err := load(f.steps, "steps", defaultSteps)
+// open returns a file by its path. The error of one that is not there is fs.ErrNotExist.
+type open func(path string) (source.File, error)
+
+// here opens files as they are on this machine.
+func here(path string) (source.File, error) {
+	data, err := os.ReadFile(path)
+	return source.File{Name: path, Data: data}, err
+}
+
+// read reads and checks both files as they are here.
+func (f fileFlags) read() (files, error) { return f.readFrom(here, here) }
+
+// readFrom reads and checks both files. All their mistakes come back at once; an error is a file that can't be read.
+func (f fileFlags) readFrom(openSteps, openPolicy open) (files, error) {
+	stepsFile, err := openSteps.load(f.steps, "steps", defaultSteps)
 	if err != nil {
 		return files{}, badInput("read steps file: %w; say which with --steps, or begin with the example in the README", err)
 	}
-	policyFile, err := f.policySource()
+	policyFile, err := f.policySource(openPolicy)
 	if err != nil {
 		return files{}, badInput("read policy: %w; a preset is one of %s", err, strings.Join(spec.Presets(), ", "))
 	}
@@ -57,9 +69,9 @@ func (f fileFlags) read() (files, error) {
 }
 
 // policySource finds the policy: a path, inline YAML, a preset's name, the default file, the default preset.
-func (f fileFlags) policySource() (source.File, error) {
+func (f fileFlags) policySource(o open) (source.File, error) {
 	if f.policy == "" {
-		file, err := load("", "policy", defaultPolicy)
+		file, err := o.load("", "policy", defaultPolicy)
 		if errors.Is(err, fs.ErrNotExist) {
 			preset, _ := spec.Preset(spec.DefaultPreset)
 			return preset, nil
@@ -69,12 +81,12 @@ func (f fileFlags) policySource() (source.File, error) {
 	if preset, ok := spec.Preset(f.policy); ok {
 		return preset, nil
 	}
-	return load(f.policy, "policy", defaultPolicy)
+	return o.load(f.policy, "policy", defaultPolicy)
 }
 
-// load reads a file. A value of more than one line is the file's text itself, as the action's inputs allow;
+// load opens a file. A value of more than one line is the file's text itself, as the action's inputs allow;
 // its diagnostics name the input.
-func load(value, input, fallback string) (source.File, error) {
+func (o open) load(value, input, fallback string) (source.File, error) {
 	if strings.Contains(strings.TrimSpace(value), "\n") {
 		return source.File{Name: "input " + input, Data: []byte(value)}, nil
 	}
@@ -82,11 +94,7 @@ func load(value, input, fallback string) (source.File, error) {
 	if path == "" {
 		path = fallback
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return source.File{}, err
-	}
-	return source.File{Name: path, Data: data}, nil
+	return o(path)
 }
 
 // report prints the diagnostics, each with its line and a caret, and ends the program with exit code 2 when
@@ -104,21 +112,17 @@ func (f files) report(a app) error {
 	return nil
 }
 
+// title is what the run is called.
+func (f files) title() string {
+	if f.steps.Name != "" {
+		return f.steps.Name
+	}
+	return f.stepsFile.Name
+}
+
 // inputs checks the given inputs against the declared ones and fills in the defaults.
 func inputs(declared []spec.Input, given []string) (map[string]string, error) {
-	values := map[string]string{}
-	var problems []error
-	for _, kv := range given {
-		name, value, ok := strings.Cut(kv, "=")
-		switch known := hasInput(declared, name); {
-		case !ok:
-			problems = append(problems, fmt.Errorf("input %q: write it as name=value", kv))
-		case !known:
-			problems = append(problems, fmt.Errorf("input %q is not declared in the steps file; it declares %s", name, inputNames(declared)))
-		default:
-			values[name] = value
-		}
-	}
+	values, problems := givenInputs(declared, given)
 	for _, in := range declared {
 		if _, ok := values[in.Name]; ok {
 			continue
@@ -132,6 +136,24 @@ func inputs(declared []spec.Input, given []string) (map[string]string, error) {
 		return nil, badInput("%w", errors.Join(problems...))
 	}
 	return values, nil
+}
+
+// givenInputs reads name=value pairs, and says which of them can't be.
+func givenInputs(declared []spec.Input, given []string) (map[string]string, []error) {
+	values := map[string]string{}
+	var problems []error
+	for _, kv := range given {
+		name, value, ok := strings.Cut(kv, "=")
+		switch known := hasInput(declared, name); {
+		case !ok:
+			problems = append(problems, fmt.Errorf("input %q: write it as name=value", kv))
+		case !known:
+			problems = append(problems, fmt.Errorf("input %q is not declared in the steps file; it declares %s", name, inputNames(declared)))
+		default:
+			values[name] = value
+		}
+	}
+	return values, problems
 }
 
 func hasInput(declared []spec.Input, name string) bool {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
-	"github.com/belay-ci/belay/runner"
 	"github.com/spf13/cobra"
 )
 
@@ -43,7 +42,7 @@ func writePlan(w io.Writer, f files) error {
 	fmt.Fprintf(&b, "%s\n", title)
 	executions, sleep := 0, time.Duration(0)
 	for i, step := range f.steps.Steps {
-		routes := runner.Routes(step, true, f.policy.Routes).List
+		routes := f.policy.RoutesOf(step).List
 		more, wait := policy.WorstCase(routes)
 		executions, sleep = executions+more, sleep+wait
 		writeStep(&b, i+1, step, routes)
@@ -52,7 +51,7 @@ func writePlan(w io.Writer, f files) error {
 	if len(f.steps.Finally) > 0 {
 		fmt.Fprintf(&b, "\nfinally\n")
 		for i, step := range f.steps.Finally {
-			writeStep(&b, i+1, step, runner.Routes(step, false, f.policy.Routes).List)
+			writeStep(&b, i+1, step, f.policy.RoutesAside(step).List)
 		}
 	}
 	fmt.Fprintf(&b, "\nWorst case: %d executions and %s of waiting", executions*(restarts+1), sleep*time.Duration(restarts+1))
@@ -72,6 +71,9 @@ func writeStep(b *strings.Builder, n int, step spec.Step, routes []policy.Route)
 	fmt.Fprintf(b, "\n%2d. %s: %s", n, step.ID, what)
 	if step.Timeout > 0 {
 		fmt.Fprintf(b, ", at most %s", step.Timeout)
+	}
+	if step.TotalTimeout > 0 {
+		fmt.Fprintf(b, ", %s with all re-runs", step.TotalTimeout)
 	}
 	if step.If != nil {
 		fmt.Fprintf(b, ", if %s", step.If.Source())

@@ -33,9 +33,11 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
+		Condition:           condition,
 		Setup:               func(env *testscript.Env) error { return setUp(t, server, env) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"remote": remoteCommand(t, server),
+			"mirror": mirrorCommand(t, server),
 			"hook":   hookCommand(server),
 			"fault":  faults.faultCommand,
 			"login":  faults.loginCommand,
@@ -103,6 +105,30 @@ func remoteCommand(t *testing.T, server *gittest.Server) func(*testscript.TestSc
 			}
 		}
 		ts.Check(os.RemoveAll(filepath.Join(dir, ".git")))
+		ts.Setenv("REMOTE", url)
+		ts.Setenv("BARE", server.Dir(name))
+	}
+}
+
+// condition knows [own-history]: the project is a full clone of itself, not an archive or a shallow one.
+func condition(name string) (bool, error) {
+	if name != "own-history" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	shallow, err := gittest.TryGit(".", "rev-parse", "--is-shallow-repository")
+	return err == nil && shallow == "false", nil
+}
+
+// mirror: makes the script's repository on the server a copy of this project's own history, as main, and sets
+// $REMOTE.
+func mirrorCommand(t *testing.T, server *gittest.Server) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		name := ts.Value("repository").(string)
+		ts.Check(os.MkdirAll(filepath.Dir(server.Dir(name)), 0o755))
+		url := server.Create(t, name)
+		if out, err := gittest.TryGit(".", "push", "--quiet", url, "HEAD:refs/heads/main"); err != nil {
+			ts.Fatalf("push this project: %v\n%s", err, out)
+		}
 		ts.Setenv("REMOTE", url)
 		ts.Setenv("BARE", server.Dir(name))
 	}

@@ -28,20 +28,25 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 		return facts, nil, fmt.Errorf("the remote `origin` is %s, and belay reaches it by https only: run `git remote set-url origin %s/%s.git`",
 			facts.RemoteURL, facts.ServerURL, facts.Repository)
 	}
-	credentials, _, err := gitops.FindCredentials(ctx, gitops.Lookup{
-		URL: withLogin(facts.RemoteURL, found), Token: facts.Token, User: facts.User, Dir: job.Dir, Interactive: facts.Name == "local",
-	})
+	login, err := gitops.FindCredentials(ctx, lookup(facts, found, job.Dir))
 	if err != nil {
 		return facts, nil, err
 	}
-	for _, secret := range credentials.Secrets() {
+	for _, secret := range login.Credentials.Secrets() {
 		job.Masks.Add(secret)
 	}
 	repository, err := gitops.Open(ctx, gitops.Options{
-		Remote:   gitops.Remote{URL: facts.RemoteURL, Credentials: credentials},
+		Remote:   gitops.Remote{URL: facts.RemoteURL, Credentials: login.Credentials},
 		Checkout: job.Dir, Temp: temp, Env: job.Environ,
 	})
 	return facts, repository, err
+}
+
+// lookup says where the remote's credentials may be.
+func lookup(facts host.Facts, found gitops.Discovered, dir string) gitops.Lookup {
+	return gitops.Lookup{
+		URL: withLogin(facts.RemoteURL, found), Token: facts.Token, User: facts.User, Dir: dir, Interactive: facts.Name == "local",
+	}
 }
 
 // withLogin puts back into an address what the checkout's own had in it, if both are of the same server: the host may

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Stands for a test of the deployed shop. `belay fail` tells belay what went wrong.
 if [ -n "${SHOP_DOWN:-}" ]; then
-  belay fail --kind smoke.unavailable "the shop does not answer"
+  exec belay fail --kind smoke.unavailable "the shop does not answer"
 fi
 echo "the shop is open"

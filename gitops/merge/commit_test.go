@@ -97,6 +97,7 @@ func TestTrailers(t *testing.T) {
 		{"among prose when git signed it", "Title\n\nprose\nSigned-off-by: A\nBelay-Id: 1\n", []Trailer{{"Signed-off-by", "A"}, {"Belay-Id", "1"}}},
 		{"not among too much prose", "Title\n\na\nb\nc\nd\nSigned-off-by: A\n", nil},
 		{"going on on the next line", "Title\n\nLong: one\n  two\n\tthree\n", []Trailer{{"Long", "one two three"}}},
+		{"not going on after prose", "Title\n\nSigned-off-by: A\nprose\n more prose\n", []Trailer{{"Signed-off-by", "A"}}},
 		{"before blank lines", "Title\n\nA: 1\n\n \n", []Trailer{{"A", "1"}}},
 		{"with space before the colon and none after", "Title\n\nA :1\n", []Trailer{{"A", "1"}}},
 		{"after a picked commit", "Title\n\nA: 1\n(cherry picked from commit 0)\n", []Trailer{{"A", "1"}}},

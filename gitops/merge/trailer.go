@@ -33,14 +33,18 @@ func (c Commit) Trailer(name string) []string {
 func TrailersOf(message []byte) []Trailer {
 	var trailers []Trailer
 	lines, start, end := trailerLines(message)
+	inTrailer := false
 	for _, line := range lines[start:end] {
-		last := len(trailers) - 1
 		name, value, ok := cutTrailer(line)
 		switch {
 		case ok:
 			trailers = append(trailers, Trailer{name, strings.TrimSpace(value)})
-		case continues(line) && last >= 0:
-			trailers[last].Value = strings.TrimSpace(trailers[last].Value + " " + strings.TrimSpace(line))
+			inTrailer = true
+		case !continues(line):
+			inTrailer = false
+		case inTrailer:
+			last := &trailers[len(trailers)-1]
+			last.Value = strings.TrimSpace(last.Value + " " + strings.TrimSpace(line))
 		}
 	}
 	return trailers

@@ -26,21 +26,3 @@ type Problem struct {
 	Offset, Length int // bytes into the string; never outside of it
 	Message        string
 }
-
-// Context is a name that an expression can start from.
-type Context struct{ Name, Means string }
-
-// Contexts lists the contexts in the order the reference shows them.
-func Contexts() []Context {
-	return []Context{
-		{"inputs", "The run's inputs, as text."},
-		{"env", "The environment, as text; a name that is not set is empty."},
-		{"steps", "The steps that have run: `steps.ID.outputs.NAME`, `.outcome` and `.conclusion`."},
-		{"error", "The failure that is being handled."},
-		{"attempt", "How many executions of the step came before this one: 0 for the first."},
-		{"run", "This run."},
-		{"git", "The repository the run works in."},
-		{"host", "The CI host the run works on."},
-		{"item", "The for-each item; `item.index` is its position, from 0."},
-	}
-}

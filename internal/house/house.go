@@ -10,7 +10,9 @@ var Layers = []Layer{
 	{Package: "internal/source", May: nil},
 	{Package: "internal/expr", May: nil},
 	{Package: "internal/spec", May: []string{"policy", "internal/source", "internal/expr"}},
+	{Package: "internal/simulate", May: []string{"policy", "internal/spec", "internal/source", "internal/expr", "runner/report"}},
 	{Package: "internal/gittest", May: nil},
+	{Package: "internal/reference", May: []string{"policy", "internal/source", "internal/spec", "internal/expr", "runner", "runner/process", "runner/host", "runner/report"}},
 	{Package: "internal/demo/...", May: []string{"gitops", "gitops/serve", "gitops/forge/...", "runner/...", "policy", "internal/spec", "internal/source"}},
 	{Package: "gitops/wire", May: []string{"policy"}},
 	{Package: "gitops/merge", May: nil},
@@ -22,7 +24,7 @@ var Layers = []Layer{
 	{Package: "runner/report", May: []string{"policy"}},
 	{Package: "runner/host", May: []string{"policy", "runner/report"}},
 	{Package: "runner", May: []string{"policy", "gitops", "gitops/forge", "runner/process", "runner/host", "runner/report", "internal/retry", "internal/spec", "internal/expr", "internal/source"}},
-	{Package: "cmd/belay", May: []string{"runner/...", "runner", "gitops", "gitops/forge", "policy", "internal/demo/...", "internal/spec", "internal/source", "internal/expr"}},
+	{Package: "cmd/belay", May: []string{"runner/...", "runner", "gitops", "gitops/forge", "policy", "internal/demo/...", "internal/reference", "internal/simulate", "internal/spec", "internal/source", "internal/expr"}},
 	{Package: "internal/house", May: nil},
 }
 
@@ -39,7 +41,7 @@ var Owners = []Owner{
 	{Library: "github.com/google/go-github/v66", Packages: []string{"gitops/forge"}},
 	{Library: "github.com/sethvargo/go-githubactions", Packages: []string{"runner/host"}},
 	{Library: "github.com/avast/retry-go/v4", Packages: []string{"internal/retry"}},
-	{Library: "github.com/goccy/go-yaml", Packages: []string{"internal/source", "gitops/keys"}},
+	{Library: "github.com/goccy/go-yaml", Packages: []string{"gitops/keys"}},
 	{Library: "github.com/expr-lang/expr", Packages: []string{"internal/expr"}},
 	{Library: "github.com/spf13/cobra", Packages: []string{"cmd/belay"}},
 	{Library: "golang.org/x/term", Packages: []string{"runner/host", "cmd/belay"}},

@@ -1,5 +1,7 @@
 package source
 
+import "sort"
+
 // Kind is what a node is. A scalar's kind is that of its value, see resolve.
 type Kind int
 
@@ -56,10 +58,6 @@ func (n *Node) PosAt(offset int) Pos {
 		return n.Pos
 	}
 	k := int32(max(0, min(offset, len(n.Text))))
-	i := len(n.spans) - 1
-	for n.spans[i].text > k {
-		i--
-	}
-	s := n.spans[i]
+	s := n.spans[sort.Search(len(n.spans), func(i int) bool { return n.spans[i].text > k })-1]
 	return n.doc.pos(int(min(s.file+k-s.text, s.end)))
 }

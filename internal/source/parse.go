@@ -3,7 +3,6 @@ package source
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -137,61 +136,4 @@ func (r *reader) scalar(kind Kind, at int, b *builder) (*Node, error) {
 	n := r.node(kind, at)
 	n.Text, n.spans = b.text.String(), b.spans
 	return n, nil
-}
-
-// peek returns the next byte, and 0 at the end: the text has no zero bytes.
-func (r *reader) peek() byte { return r.byteAt(r.at) }
-
-func (r *reader) byteAt(i int) byte {
-	if i < len(r.text) {
-		return r.text[i]
-	}
-	return 0
-}
-
-func (r *reader) newline() {
-	r.at++
-	r.bol = r.at
-}
-
-func (r *reader) blanks() {
-	for blank(r.peek()) {
-		r.at++
-	}
-}
-
-// spaceAt reports whether the byte i ends an indicator: white space, or the end.
-func (r *reader) spaceAt(i int) bool {
-	c := r.byteAt(i)
-	return c == 0 || c == '\n' || blank(c)
-}
-
-// lineEnds reports whether nothing but a comment is left of this line.
-func (r *reader) lineEnds() bool {
-	c := r.peek()
-	return c == 0 || c == '\n' || r.comment()
-}
-
-// comment reports whether a comment starts here: a # after white space.
-func (r *reader) comment() bool {
-	return r.peek() == '#' && (r.at == r.bol || blank(r.text[r.at-1]))
-}
-
-// skipLine goes to the end of this line.
-func (r *reader) skipLine() {
-	if i := strings.IndexByte(r.text[r.at:], '\n'); i >= 0 {
-		r.at += i
-		return
-	}
-	r.at = len(r.text)
-}
-
-// marker reports whether a document marker, "---" or "...", stands here.
-func (r *reader) marker() bool {
-	return r.at == r.bol && r.markerAt(r.at)
-}
-
-func (r *reader) markerAt(bol int) bool {
-	rest := r.text[bol:]
-	return (strings.HasPrefix(rest, "---") || strings.HasPrefix(rest, "...")) && r.spaceAt(bol+3)
 }

@@ -10,7 +10,7 @@ import (
 
 // action makes a route's action of its value. at is where its key stands.
 func (r *routeReader) action(info policy.ActionInfo, at source.Pos, n *source.Node) (policy.Action, bool) {
-	problems := len(r.Problems)
+	errors := r.errors()
 	values := policy.Values{}
 	keys := ActionKeys(info)
 	bare := slices.IndexFunc(info.Keys, func(k policy.Key) bool { return k.Bare })
@@ -22,7 +22,7 @@ func (r *routeReader) action(info policy.ActionInfo, at source.Pos, n *source.No
 		if v, ok := r.Value(keys[bare], n); ok {
 			r.put(values, info, info.Keys[bare], v, n)
 		}
-		return r.made(info, values, at, problems)
+		return r.made(info, values, at, errors)
 	case n.Kind != source.Mapping && len(keys) == 0:
 		r.Report(n.Pos, "type", "`%s` takes no value; write `%s: {}`", info.Name, info.Name)
 		return nil, false
@@ -37,10 +37,12 @@ func (r *routeReader) action(info policy.ActionInfo, at source.Pos, n *source.No
 			r.put(values, info, k, v, rec.Node(k.Name))
 		}
 	}
-	if info.Name == "retry" && r.step != nil && r.step.Idempotent != nil && !*r.step.Idempotent {
-		r.Report(at, "idempotent", "this step says `idempotent: false`, so it can't be retried; use another action, or make it safe to run twice")
+	if info.Name == "retry" && r.step != nil {
+		if who, once := onlyOnce(r.step); once {
+			r.Report(at, "idempotent", "%s says `idempotent: false`, so it can't be retried; use another action, or make it safe to run twice", who)
+		}
 	}
-	return r.made(info, values, at, problems)
+	return r.made(info, values, at, errors)
 }
 
 // put notes a decoded value as package policy takes it.
@@ -52,6 +54,10 @@ func (r *routeReader) put(values policy.Values, info policy.ActionInfo, k policy
 	case policy.TypeStep:
 		t := target{route: r.id, action: info.Name, key: k.Name, step: n.Text, pos: n.Pos}
 		r.routes.targets = append(r.routes.targets, t)
+		if r.isChild && info.Name == "restart" {
+			r.Report(n.Pos, "action", "this file is run as a step, where `restart` starts the whole run again; it can't begin at one of the file's steps")
+			return
+		}
 		if r.step != nil {
 			r.checkTarget(t, r.order, r.step.ID)
 		}
@@ -66,8 +72,8 @@ func (r *routeReader) put(values policy.Values, info policy.ActionInfo, k policy
 }
 
 // made makes the action, unless something is wrong with its values already.
-func (r *routeReader) made(info policy.ActionInfo, values policy.Values, at source.Pos, problems int) (policy.Action, bool) {
-	if len(r.Problems) > problems {
+func (r *routeReader) made(info policy.ActionInfo, values policy.Values, at source.Pos, errors int) (policy.Action, bool) {
+	if r.errors() > errors {
 		return nil, false
 	}
 	action, err := info.Make(values)

@@ -3,6 +3,7 @@ package spec
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/belay-ci/belay/internal/expr"
@@ -12,7 +13,7 @@ import (
 
 // match reads which failures a route is for. Text or a list is its kind.
 func (r *routeReader) match(n *source.Node) (policy.Match, bool) {
-	problems := len(r.Problems)
+	errors := r.errors()
 	keys := MatchKeys()
 	if n.Kind == source.Null {
 		r.Report(n.Pos, "type", "`match` has no value; leave it out to match every failure")
@@ -38,7 +39,7 @@ func (r *routeReader) match(n *source.Node) (policy.Match, bool) {
 		m.If = true
 		r.routes.If[r.id] = r.condition(cond, r.routeScope())
 	}
-	return m, len(r.Problems) == problems
+	return m, r.errors() == errors
 }
 
 // routeScope says which names the condition of a route may use.
@@ -46,14 +47,22 @@ func (r *routeReader) routeScope() expr.Names {
 	if r.inPolicy {
 		return r.scope("error", "attempt", "env", "run", "git", "host")
 	}
-	return r.scope("error", "attempt", "inputs", "env", "steps", "run", "git", "host")
+	contexts := []string{"error", "attempt", "inputs", "env", "steps", "run", "git", "host"}
+	if r.step != nil && r.step.ForEach != nil {
+		contexts = append(contexts, "item")
+	}
+	return r.scope(contexts...)
 }
 
 // list returns the values of a key that may be a list, and refuses an empty one: whoever wrote it did not mean
-// what policy makes of it, a key that asks for nothing.
+// what policy makes of it, a key that asks for nothing. A very long one is refused as well.
 func (r *reader) list(rec *source.Record, key string) []source.Value[string] {
 	words := rec.Words(key)
-	if n := rec.Node(key); n != nil && len(words) == 0 {
+	switch n := rec.Node(key); {
+	case n == nil:
+	case !r.short(n, strconv.Quote(key)):
+		return nil
+	case len(words) == 0:
 		r.Report(n.Pos, "value", "%q is an empty list, which matches nothing; leave it out to match everything", key)
 	}
 	return words
@@ -67,6 +76,16 @@ func (r *reader) kinds(rec *source.Record) []policy.Kind {
 		}
 	}
 	return kinds
+}
+
+// roots returns the first words of kinds.
+func roots(kinds []string) []string {
+	var words []string
+	for _, k := range kinds {
+		word, _, _ := strings.Cut(k, ".")
+		words = append(words, word)
+	}
+	return words
 }
 
 // kind reports a kind that can't be.
@@ -88,7 +107,7 @@ func (r *reader) kind(k policy.Kind, at source.Pos) bool {
 	case k.Reserved():
 		r.Report(at, "kind", "belay has no kind %q%s", string(k), source.Known(string(k), family))
 		return false
-	case near != "" && !slices.Contains(r.classified, k):
+	case near != "" && source.Nearest(root, roots(known)) != "" && !slices.Contains(r.classified, k):
 		r.Warn(at, "kind", "%q is a kind of your own, and close to belay's %q; is that what you mean?", string(k), near)
 	}
 	return true

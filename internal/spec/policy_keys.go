@@ -9,11 +9,12 @@ import (
 func PolicyKeys() []source.Key {
 	return []source.Key{
 		versionKey(),
-		{Name: "limits", Type: source.TypeMapping, Keys: LimitsKeys(), Means: "bounds of the whole run"},
-		{Name: "classify", Type: source.TypeList, Keys: ClassifyKeys(), Means: "which failures get which kind"},
-		{Name: "routes", Type: source.TypeList, Keys: RouteKeys(), Means: "what to do about which failure, tried from the top after the step's own on-error"},
-		{Name: "land", Type: source.TypeMapping, Keys: LandKeys(), Means: "how land steps meet other writers"},
-		{Name: "rollback", Type: source.TypeMapping, Keys: RollbackKeys(), Means: "how a rollback undoes what the run landed"},
+		{Name: "limits", Type: source.TypeMapping, Keys: LimitsKeys(), Means: "bounds of the whole run", Example: "{ deadline: 50m, reserve: 3m }"},
+		{Name: "classify", Type: source.TypeList, Keys: ClassifyKeys(), Means: "which failures get which kind", Example: "[{ match: { exit-code: 75 }, kind: transient }]"},
+		{Name: "routes", Type: source.TypeList, Keys: RouteKeys(), Means: "what to do about which failure, tried from the top after the step's own on-error", Example: "[{ match: network, retry: { max: 3 } }, { rollback: {} }]"},
+		{Name: "land", Type: source.TypeMapping, Keys: LandKeys(), Means: "how land steps meet other writers", Example: "{ max: 20, deadline: 10m }"},
+		{Name: "rollback", Type: source.TypeMapping, Keys: RollbackKeys(), Means: "how a rollback undoes what the run landed", Example: "{ labels: [belay-rollback], draft: true }"},
+		{Name: "tests", Type: source.TypeList, Keys: TestKeys(), Means: "cases that `belay test` plays and compares", Example: "[{ name: it is retried, fail: { smoke: timeout }, expect: { result: success } }]"},
 	}
 }
 
@@ -55,7 +56,7 @@ func RouteKeys() []source.Key {
 		Means: "the failures the route is for, all without it; text or a list is the same as `kind`",
 	}}
 	for _, a := range policy.Actions() {
-		keys = append(keys, source.Key{Name: a.Name, Type: source.TypeAny, Keys: ActionKeys(a), Means: a.Means})
+		keys = append(keys, source.Key{Name: a.Name, Type: source.TypeAny, Keys: ActionKeys(a), Means: a.Means, Example: a.Example})
 	}
 	return keys
 }
@@ -98,7 +99,7 @@ func ActionKeys(a policy.ActionInfo) []source.Key {
 func LandKeys() []source.Key {
 	d := policy.DefaultLand()
 	return []source.Key{
-		{Name: "integrate", Type: source.TypeEnum, Enum: []string{"rebase", "merge", "rebase-or-merge", "rebase-or-fail"}, Default: d.Integrate, Means: "how own commits get onto the tip; the last two never strip a signature silently"},
+		{Name: "integrate", Type: source.TypeEnum, Enum: []string{"rebase", "merge", "rebase-or-merge", "rebase-or-fail"}, Default: d.Integrate, Means: "how own commits get onto the tip"},
 		{Name: "max", Type: source.TypeInt, Max: 1000, Default: written(d.Max), Means: "how many lost races before it gives up with git.race; 0 for no limit"},
 		{Name: "initial", Type: source.TypeDuration, Default: written(d.Initial), Means: "the longest wait after the first lost race"},
 		{Name: "max-delay", Type: source.TypeDuration, Default: written(d.MaxDelay), Means: "the longest wait"},

@@ -1,20 +1,37 @@
 package spec
 
 import (
+	"io/fs"
+
 	"github.com/belay-ci/belay/internal/source"
 	"github.com/belay-ci/belay/policy"
 )
 
-// ReadPolicy reads a policy file. The Policy is fit to use when no diagnostic is an error; it is nil when the
-// file is no mapping at all. What can be seen only beside a steps file, Check tells.
+// ReadPolicy reads a policy file whose recovery steps run no steps files. The Policy is fit to use when no diagnostic
+// is an error; it is nil when the file is no mapping at all. What can be seen only beside a steps file, Check tells.
 func ReadPolicy(f source.File, builtins []Builtin) (*Policy, source.Diagnostics) {
-	root, problems := source.Parse(f)
-	if root == nil {
-		return nil, problems.Sorted()
+	return ReadPolicyIn(nil, "", f, builtins)
+}
+
+// ReadPolicyIn is ReadPolicy for a file at a path, with slashes, of a repository. The steps files that its recovery
+// steps run are read from there too: the diagnostics tell of all of them, and Policy.Files holds them.
+func ReadPolicyIn(repository fs.FS, at string, f source.File, builtins []Builtin) (*Policy, source.Diagnostics) {
+	family := &children{tree: repository, known: map[string]*child{}}
+	r := family.reader(at, f, builtins)
+	r.inPolicy = true
+	p := r.policyFile(f)
+	if p != nil {
+		p.Files = family.files
 	}
-	r := &reader{Decoder: source.Decoder{File: f.Name, Problems: problems}, builtins: builtins, inPolicy: true}
-	if !r.top(root, "a policy file", "version: 1, routes: [...]") {
-		return nil, r.Problems.Sorted()
+	return p, r.Problems.Sorted()
+}
+
+// policyFile reads a whole policy file; it returns nil for what is none.
+func (r *reader) policyFile(f source.File) *Policy {
+	root, problems := source.Parse(f)
+	r.Problems = append(r.Problems, problems...)
+	if root == nil || !r.top(root, "a policy file", "version: 1, routes: [...]") {
+		return nil
 	}
 	rec := r.Record(root, "a policy file", PolicyKeys())
 	p := &Policy{Policy: policy.Policy{
@@ -29,11 +46,12 @@ func ReadPolicy(f source.File, builtins []Builtin) (*Policy, source.Diagnostics)
 		p.Routes = r.routes(list, "routes", nil, section{})
 	}
 	p.Policy.Routes = p.Routes.List
+	p.Tests = r.tests(rec.Node("tests"), p)
 	r.lintRetryEnds(p.Routes, p.Routes.List)
 	if !r.Problems.HasErrors() {
 		r.lintLimits(p.Limits, p.Routes.List, p.limitsPos, "a step")
 	}
-	return p, r.Problems.Sorted()
+	return p
 }
 
 func (r *reader) limits(n *source.Node) policy.Limits {
@@ -49,105 +67,4 @@ func (r *reader) limits(n *source.Node) policy.Limits {
 		r.Report(reserve.Pos, "value", "the reserve leaves no time for the steps: it must be less than the deadline, %s", written(deadline.Is))
 	}
 	return policy.Limits{Deadline: deadline.Is, Reserve: reserve.Is, Retries: retries.Is, Executions: executions.Is}
-}
-
-// classify reads which failures get which kind. It notes the kinds, for the routes.
-func (r *reader) classify(n *source.Node) []policy.Classification {
-	if n == nil {
-		return nil
-	}
-	var rows []policy.Classification
-	for _, item := range n.Items {
-		rec := r.Record(item, "a line of `classify`", ClassifyKeys())
-		kind, named := rec.Text("kind")
-		if named {
-			r.classified = append(r.classified, policy.Kind(kind.Is))
-			r.kind(policy.Kind(kind.Is), kind.Pos)
-		}
-		match := rec.Node("match")
-		if match == nil {
-			continue
-		}
-		m := r.Record(match, "`match` of `classify`", ClassifyMatchKeys())
-		if len(match.Entries) == 0 {
-			r.Report(match.Pos, "value", "this matches every failure, and would hide what belay knows of them; name an exit code, a signal or a pattern")
-		}
-		rows = append(rows, policy.Classification{
-			ExitCodes: r.exitCodes(m), Signals: r.signals(m),
-			Stdout: r.pattern(m, "stdout"), Stderr: r.pattern(m, "stderr"), Kind: policy.Kind(kind.Is),
-		})
-	}
-	return rows
-}
-
-func (r *reader) land(n *source.Node) policy.Land {
-	land := policy.DefaultLand()
-	if n == nil {
-		return land
-	}
-	rec := r.Record(n, "`land`", LandKeys())
-	if v, ok := rec.Text("integrate"); ok {
-		land.Integrate = v.Is
-	}
-	if v, ok := rec.Int("max"); ok {
-		land.Max = v.Is
-	}
-	if v, ok := rec.Duration("initial"); ok {
-		land.Initial = v.Is
-	}
-	if v, ok := rec.Duration("max-delay"); ok {
-		land.MaxDelay = v.Is
-	}
-	if v, ok := rec.Duration("deadline"); ok {
-		land.Deadline = v.Is
-	}
-	if v, ok := rec.Bool("structured-merge"); ok {
-		land.StructuredMerge = v.Is
-	}
-	if v, ok := rec.Number("jitter"); ok {
-		land.Jitter = policy.Jitter(v.Is)
-	} else if _, full := rec.Text("jitter"); full {
-		land.Jitter = policy.FullJitter
-	}
-	if land.MaxDelay > 0 && land.Initial > land.MaxDelay {
-		r.Report(rec.Pos, "value", "`initial` is %s, longer than `max-delay`, %s", written(land.Initial), written(land.MaxDelay))
-	}
-	return land
-}
-
-func (r *reader) rollback(n *source.Node) policy.Rollback {
-	rollback := policy.DefaultRollback()
-	if n == nil {
-		return rollback
-	}
-	rec := r.Record(n, "`rollback`", RollbackKeys())
-	if v, ok := rec.Text("to"); ok {
-		rollback.To = v.Is
-	}
-	if v, ok := rec.Text("via"); ok {
-		rollback.Via = v.Is
-	}
-	if rec.Node("labels") != nil {
-		rollback.Labels = nil
-		for _, w := range rec.Words("labels") {
-			rollback.Labels = append(rollback.Labels, w.Is)
-		}
-	}
-	if v, ok := rec.Bool("draft"); ok {
-		rollback.Draft = v.Is
-	}
-	if v, ok := rec.Bool("auto-merge"); ok {
-		rollback.AutoMerge = v.Is
-	}
-	if v, ok := rec.Duration("max-age"); ok {
-		rollback.MaxAge = v.Is
-	}
-	if rollback.Via == "push" {
-		for _, key := range []string{"labels", "draft", "auto-merge"} {
-			if rec.Has(key) {
-				r.Warn(rec.KeyPos(key), "value", "`via: push` opens no pull request, so `%s` has no effect", key)
-			}
-		}
-	}
-	return rollback
 }

@@ -13,6 +13,9 @@ import (
 // routes reads a list of routes. step is the step they belong to, nil for a policy's.
 func (r *reader) routes(list *source.Node, prefix string, step *Step, s section) Routes {
 	routes := Routes{Recovery: map[string][]Step{}, If: map[string]expr.Condition{}, pos: map[string]source.Pos{}}
+	if !r.short(list, "a list of routes") || !r.count(&r.counts.routes, len(list.Items), MaxRoutes, "routes", list.Pos) {
+		return routes
+	}
 	for i, n := range list.Items {
 		in := routeReader{reader: r, routes: &routes, step: step, section: s, id: fmt.Sprintf("%s[%d]", prefix, i)}
 		routes.pos[in.id] = n.Pos
@@ -44,6 +47,9 @@ func (r *routeReader) read(n *source.Node) {
 	info, ok := r.chosen(rec)
 	if !ok {
 		return
+	}
+	if over := r.section.handling; over && (info.Name == "to" || info.Name == "restart") {
+		r.Report(rec.KeyPos(info.Name), "action", "`%s` can't be used in finally: the steps are over by then", info.Name)
 	}
 	route.Action, ok = r.action(info, rec.KeyPos(info.Name), rec.Node(info.Name))
 	// A route that is half understood would only set off lints about what its author did not write.

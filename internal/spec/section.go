@@ -19,9 +19,7 @@ type section struct {
 
 // section reads a list of steps. Each sees those before it.
 func (r *reader) section(s section) []Step {
-	r.steps += len(s.list.Items)
-	if r.steps > MaxSteps {
-		r.Report(s.list.Pos, "value", "a file may hold %d steps, finally and recovery included; with these it holds %d", MaxSteps, r.steps)
+	if !r.count(&r.counts.steps, len(s.list.Items), MaxSteps, "steps, finally and recovery included", s.list.Pos) {
 		return nil
 	}
 	ids := r.assignIDs(s)
@@ -45,26 +43,28 @@ func (r *reader) assignIDs(s section) []string {
 	}
 	ids := make([]string, len(s.list.Items))
 	for i, n := range s.list.Items {
-		ids[i] = fmt.Sprintf("%s-%d", s.prefix, s.first+i+1)
 		given := n.Get("id")
-		if given == nil || !given.Scalar() || given.Kind == source.Null {
-			continue
-		}
-		if !nameGrammar.MatchString(given.Text) {
+		switch {
+		case given == nil || !given.Scalar() || given.Kind == source.Null:
+		case !nameGrammar.MatchString(given.Text):
 			r.Report(given.Pos, "id", "an id begins with a letter or _ and goes on with letters, digits, _ and -, at most 100 of them: not %q", given.Text)
-			continue
-		}
-		if first, taken := r.ids[given.Text]; taken {
+		case r.ids[given.Text].Line > 0:
+			first := r.ids[given.Text]
 			r.Report(given.Pos, "id", "the id %q is there twice; the first is at line %d, column %d", given.Text, first.Line, first.Col)
-			continue
+		default:
+			ids[i] = given.Text
+			r.ids[given.Text] = given.Pos
 		}
-		ids[i] = given.Text
-		r.ids[given.Text] = given.Pos
 	}
 	for i, n := range s.list.Items {
+		if ids[i] != "" {
+			continue
+		}
+		ids[i] = fmt.Sprintf("%s-%d", s.prefix, s.first+i+1)
 		if pos, taken := r.ids[ids[i]]; taken && n.Get("id") == nil {
 			r.Report(pos, "id", "%q is what the step at line %d is called, which has no id; choose another, or give that step one", ids[i], n.Pos.Line)
 		}
+		r.ids[ids[i]] = n.Pos
 	}
 	return ids
 }

@@ -15,17 +15,18 @@ func StepsKeys() []source.Key {
 		{Name: "inputs", Type: source.TypeMapping, Means: "the values a run is given, by name", Example: "{ tag: { required: true } }"},
 		{Name: "env", Type: source.TypeMapping, Means: "the environment of every step", Example: "{ APP: shop }"},
 		{Name: "defaults", Type: source.TypeMapping, Keys: DefaultsKeys(), Means: "what steps have that do not say otherwise", Example: "{ shell: bash }"},
-		{Name: "steps", Type: source.TypeList, Required: true, Keys: StepKeys(), Means: "the steps, run one after another"},
-		{Name: "finally", Type: source.TypeList, Keys: StepKeys(), Means: "steps that run at the end, whatever happened"},
+		{Name: "steps", Type: source.TypeList, Required: true, Keys: StepKeys(), Means: "the steps, run one after another", Example: "[{ run: make }]"},
+		{Name: "outputs", Type: source.TypeMapping, Means: "what a step that runs this file leaves to later ones, by name", Example: "{ url: \"${{ steps.deploy.outputs.url }}\" }"},
+		{Name: "finally", Type: source.TypeList, Keys: StepKeys(), Means: "steps that run at the end, whatever happened", Example: "[{ run: ./notify.sh }]"},
 	}
 }
 
 // InputKeys are the keys of one input.
 func InputKeys() []source.Key {
 	return []source.Key{
-		{Name: "required", Type: source.TypeBool, Default: "false", Means: "whether a run without it is refused"},
-		{Name: "description", Type: source.TypeText, Means: "what it is for"},
-		{Name: "default", Type: source.TypeText, Means: "its value when none is given"},
+		{Name: "required", Type: source.TypeBool, Default: "false", Means: "whether a run without it is refused", Example: "true"},
+		{Name: "description", Type: source.TypeText, Means: "what it is for", Example: "the image tag to promote"},
+		{Name: "default", Type: source.TypeText, Means: "its value when none is given", Example: "latest"},
 	}
 }
 
@@ -45,17 +46,21 @@ func DefaultsKeys() []source.Key {
 func StepKeys() []source.Key {
 	return []source.Key{
 		{Name: "id", Type: source.TypeText, Means: "the name by which expressions and routes know the step", Example: "smoke"},
-		{Name: "name", Type: source.TypeText, Means: "what the step is called in reports"},
+		{Name: "name", Type: source.TypeText, Means: "what the step is called in reports", Example: "Smoke test"},
 		{Name: "if", Type: source.TypeText, Default: "success()", Means: "the condition under which the step runs", Example: "inputs.tag != ''"},
 		{Name: "run", Type: source.TypeText, Means: "the script to run", Example: "./smoke.sh"},
-		{Name: "uses", Type: source.TypeText, Means: "the built-in step to run", Example: "land"},
-		{Name: "with", Type: source.TypeMapping, Means: "what the built-in step is given", Example: "{ branch: main }"},
-		{Name: "shell", Type: source.TypeText, Means: "what runs the script: bash, sh, python, pwsh, cmd, or a command with {0} for the script's file", Example: "bash"},
-		{Name: "working-directory", Type: source.TypeText, Default: ".", Means: "where the script runs"},
+		{Name: "for-each", Type: source.TypeAny, Means: "a list or a map: the step runs once for each of its items", Example: "[eu, us]"},
+		{Name: "max-parallel", Type: source.TypeInt, Min: 1, Max: 100, Default: "1", Means: "how many items run at the same time", Example: "3"},
+		{Name: "fail-fast", Type: source.TypeBool, Default: "true", Means: "whether the failure of an item cancels the items that run and skips those that wait", Example: "false"},
+		{Name: "uses", Type: source.TypeText, Means: "the built-in step to run, or the path of a steps file from this one", Example: "land"},
+		{Name: "with", Type: source.TypeMapping, Means: "what the built-in step is given, or the inputs of the steps file", Example: "{ branch: main }"},
+		{Name: "shell", Type: source.TypeText, Means: "what runs the script: bash, sh, python, pwsh, powershell, cmd, or a command with {0} for the script's file", Example: "bash"},
+		{Name: "working-directory", Type: source.TypeText, Default: ".", Means: "where the script runs", Example: "services/shop"},
 		{Name: "env", Type: source.TypeMapping, Means: "the step's environment, on top of the file's", Example: "{ TAG: \"${{ inputs.tag }}\" }"},
 		{Name: "timeout", Type: source.TypeDuration, Positive: true, Means: "how long one execution may take", Example: "5m"},
-		{Name: "continue-on-error", Type: source.TypeBool, Default: "false", Means: "whether the run goes on as if a failure that no route handled had not been"},
-		{Name: "idempotent", Type: source.TypeBool, Means: "whether the step may run twice; a retry of one that says false is refused"},
-		{Name: "on-error", Type: source.TypeList, Means: "routes for this step's failures, tried before the policy's"},
+		{Name: "total-timeout", Type: source.TypeDuration, Positive: true, Means: "how long all executions of the step and the waits between them may take; a restart of the run begins anew", Example: "20m"},
+		{Name: "continue-on-error", Type: source.TypeBool, Default: "false", Means: "whether the run goes on as if a failure that no route handled had not been", Example: "true"},
+		{Name: "idempotent", Type: source.TypeBool, Means: "whether the step may run twice; a retry of one that says false is refused", Example: "false"},
+		{Name: "on-error", Type: source.TypeList, Means: "routes for this step's failures, tried before the policy's", Example: "[{ match: network, retry: { max: 3 } }]"},
 	}
 }

@@ -19,6 +19,9 @@ type Checkout struct {
 // Of its own repository the host knows the address, and the commit that is the same over all attempts of the run. To
 // another server than the host's go none of the host's tokens: an earlier step of the job may have written that address.
 func (f Facts) In(c Checkout) Facts {
+	if f.Untrusted {
+		c = Checkout{Commit: c.Commit} // somebody else may have chosen what was checked out, and from where
+	}
 	f.Branch = cmp.Or(c.Branch, f.Branch)
 	server, repository := splitRemote(c.RemoteURL)
 	if c.RemoteURL == "" || f.RemoteURL != "" && strings.EqualFold(repository, f.Repository) {

@@ -29,6 +29,10 @@ func TestFactsInACheckout(t *testing.T) {
 			Branch: "live", Commit: "3c4d",
 		}},
 		"the job's own path on another server": {job, Checkout{"https://evil.example.com/acme/app", "main", "3c4d"}, job},
+		"nobody vouches for the checkout": {
+			with(job, func(f *Facts) { f.Untrusted = true }), Checkout{"https://github.com/eve/app", "topic", "3c4d"},
+			with(job, func(f *Facts) { f.Untrusted = true }),
+		},
 		"a laptop": {Facts{Name: "local", Token: "tok"}, Checkout{"https://github.com/acme/app.git", "main", "3c4d"}, Facts{
 			Name: "local", Token: "tok", Repository: "acme/app", ServerURL: "https://github.com", RemoteURL: "https://github.com/acme/app.git",
 			Branch: "main", Commit: "3c4d",

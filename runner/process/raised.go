@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/belay-ci/belay/policy"
@@ -34,8 +35,7 @@ func (e *RaisedError) Unwrap() error { return e.Err }
 func (e *RaisedError) Kind() policy.Kind { return policy.StepErrorFile }
 
 // ReadRaised reads the error file a step wrote: a JSON object, or name=value lines and name<<DELIMITER blocks
-// as in GITHUB_OUTPUT, with the keys kind, message, details (a JSON object), retry-after (a Go duration or plain
-// seconds), retryable and hint. All are optional; a Kind left out stays empty, for the policy to find one.
+// as in GITHUB_OUTPUT, with [RaisedKeys]. All are optional; a Kind left out stays empty, for the policy to find one.
 // It returns nil, nil when there is no file, and a *[RaisedError] for one it can't read: one past 64 KiB, not
 // regular, with an unknown key or hint, or with a kind that is misspelt or belay's own. Nothing is masked.
 func ReadRaised(path string) (*policy.Raised, error) {
@@ -155,7 +155,7 @@ func setRaised(r *policy.Raised, key string, value json.RawMessage) error {
 	case "retry-after":
 		to, want = (*seconds)(&r.RetryAfter), "a duration such as 90s or 5m, or a number of seconds"
 	default:
-		return errors.New("unknown key; the keys are kind, message, details, retry-after, retryable and hint")
+		return fmt.Errorf("unknown key; the keys are %s", strings.Join(raisedNames(), ", "))
 	}
 	if err := json.Unmarshal(value, to); err != nil {
 		return fmt.Errorf("not %s: %w", want, err)

@@ -1,0 +1,62 @@
+package simulate
+
+import (
+	"slices"
+
+	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/runner/report"
+)
+
+// A run has three kinds of step lists.
+const (
+	mainSection     = "steps"
+	recoverySection = "recovery"
+	finallySection  = "finally"
+)
+
+// section plays a list of steps. A failure that nothing handled does not end the list: the steps after it run when
+// their `if` asks for failure() or always().
+func (c *conductor) section(name string, steps []spec.Step, p progress) progress {
+	begun := len(p.rows)
+	for i := 0; i < len(steps); {
+		at := place{section: name, begun: begun, later: steps[i+1:]}
+		var jump jump
+		p, jump = c.visit(at, steps[i], p)
+		switch to := slices.IndexFunc(steps, func(s spec.Step) bool { return s.ID == jump.to }); {
+		case jump.restart && to < 0:
+			i = 0
+		case to >= 0:
+			i = to
+		default:
+			i++
+		}
+	}
+	return p
+}
+
+// place says where in a run a step stands.
+type place struct {
+	section string
+	begun   int         // the rows when the list began
+	later   []spec.Step // the steps after it
+}
+
+// comesLater reports whether a step comes after this place.
+func (at place) comesLater(id string) bool {
+	return slices.ContainsFunc(at.later, func(s spec.Step) bool { return s.ID == id })
+}
+
+// failed reports whether a step of this list failed: what success() and failure() ask about. In finally they ask
+// about the run.
+func (at place) failed(p progress) bool {
+	if at.section != recoverySection {
+		return p.failed()
+	}
+	return slices.ContainsFunc(p.rows[at.begun:], func(r row) bool { return r.conclusion == report.StatusFailure })
+}
+
+// jump says where the run goes on when not at the next step: the zero value is the next step.
+type jump struct {
+	to      string // a step's id
+	restart bool   // from the step `to`, or from the first one when it is empty
+}

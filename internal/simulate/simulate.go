@@ -1,0 +1,88 @@
+// Package simulate plays a steps file and a policy without a process and without a wait: how each execution of a
+// step ends is given, time is virtual, and what is done about it is decided by the same policy.Decide and the same
+// counters as in a run. It is pure: values in, a [Timeline] out.
+//
+// Its files are named like those of package runner whose decisions they take; the differential test holds the two
+// against each other. What the world would decide is assumed: the checkout was clean, a restart works, a land step
+// that is not told otherwise lands, a rollback opens its pull request.
+package simulate
+
+import (
+	"time"
+
+	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/policy"
+)
+
+// Job is what a simulation starts from. The steps and the policy have no errors.
+type Job struct {
+	Steps  *spec.Steps
+	Policy *spec.Policy
+	Fail   []spec.Fail       // how executions end, by step; those that are not listed succeed
+	Inputs map[string]string // see [Inputs]
+	Env    map[string]string // what expressions see besides the file's own
+	Host   string            // the CI host's name; "local" can't be asked for a rerun
+	Draw   func() float64    // uniform in [0, 1): jitter; nil draws the middle
+
+	RestartRefused string // why no restart is possible, as a clause; empty when it is
+}
+
+// Inputs returns the declared inputs with what was given and the defaults filled in. A required one that is not
+// given is "<name>": it has some value in a run, and which one seldom matters here.
+func Inputs(declared []spec.Input, given map[string]string) map[string]string {
+	values := map[string]string{}
+	for _, in := range declared {
+		values[in.Name] = in.Default
+		if in.Required {
+			values[in.Name] = "<" + in.Name + ">"
+		}
+		if v, ok := given[in.Name]; ok {
+			values[in.Name] = v
+		}
+	}
+	return values
+}
+
+// Run plays the job to its end.
+func Run(job Job) Timeline {
+	c := &conductor{job: job, script: map[string][]spec.Outcome{}}
+	for _, f := range job.Fail {
+		c.script[f.Step] = f.Outcomes
+	}
+	p := progress{played: map[string]int{}}
+	var err error
+	if c.env, err = evalEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
+		p = p.fail(failedStep{id: "env", failure: notStarted(err)})
+	}
+	p = c.section(mainSection, job.Steps.Steps, p)
+	p = c.section(finallySection, job.Steps.Finally, p)
+	return c.timeline(p)
+}
+
+// conductor holds what does not change during a simulation. What changes is in progress.
+type conductor struct {
+	job    Job
+	script map[string][]spec.Outcome // by step
+	env    map[string]string         // the steps file's own, evaluated once
+}
+
+func (c *conductor) draw() float64 {
+	if c.job.Draw == nil {
+		return 0.5
+	}
+	return c.job.Draw()
+}
+
+// end returns when the deadline stops a step that is visited now, and false when nothing does. After a failure and
+// in finally the reserve itself may be spent: that is what it is for.
+func (c *conductor) end(at place, p progress) (time.Duration, bool) {
+	limits := c.job.Policy.Limits
+	if p.failed() || at.section == finallySection {
+		return limits.Deadline, limits.Deadline > 0
+	}
+	return limits.Deadline - limits.Reserve, limits.Deadline > 0
+}
+
+func notStarted(err error) policy.Failure {
+	return policy.Failure{Kind: policy.StepStart, Message: err.Error(), ExitCode: -1}
+}

@@ -1,0 +1,58 @@
+package simulate
+
+import (
+	"cmp"
+	"maps"
+
+	"github.com/belay-ci/belay/internal/expr"
+	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/policy"
+)
+
+// values is what a step's expressions see. Nothing is known here of the repository, the run's page or what steps
+// write: those are empty.
+func (c *conductor) values(p progress, failure *policy.Failure, attempt int) expr.Values {
+	env := map[string]string{}
+	maps.Copy(env, c.job.Env)
+	maps.Copy(env, c.env)
+	return expr.Values{
+		Inputs: c.job.Inputs, Env: env, Steps: p.steps, Attempt: attempt, Error: errorValue(p, failure),
+		Run:  map[string]any{"id": "simulated", "attempt": 1, "url": "", "name": c.job.Steps.Name, "restart": p.restarts},
+		Git:  map[string]any{"repository": "", "branch": "", "commit": ""},
+		Host: map[string]any{"name": c.host(), "actor": "", "event": "", "job": ""},
+	}
+}
+
+func (c *conductor) host() string { return cmp.Or(c.job.Host, "local") }
+
+// errorValue is the `error` context: empty while nothing has failed, so that an expression may ask.
+func errorValue(p progress, f *policy.Failure) map[string]any {
+	step := ""
+	if f == nil && p.failure != nil {
+		f, step = &p.failure.failure, p.failure.id
+	}
+	if f == nil {
+		f = &policy.Failure{}
+	}
+	details := f.Details
+	if details == nil {
+		details = map[string]any{}
+	}
+	return map[string]any{
+		"kind": string(f.Kind), "message": f.Message, "exit-code": f.ExitCode, "signal": f.Signal,
+		"step": step, "hint": string(f.Hint), "details": details,
+	}
+}
+
+// evalEnv evaluates a list of `env:` entries. Each sees those before it.
+func evalEnv(vars []spec.Var, values expr.Values) (map[string]string, error) {
+	env := map[string]string{}
+	for _, v := range vars {
+		text, err := v.Value.Eval(values)
+		if err != nil {
+			return nil, err
+		}
+		env[v.Name], values.Env[v.Name] = text, text
+	}
+	return env, nil
+}

@@ -1,0 +1,114 @@
+package spec
+
+import (
+	"slices"
+
+	"github.com/belay-ci/belay/internal/source"
+	"github.com/belay-ci/belay/policy"
+)
+
+// CheckTest tells what is wrong between a case and the steps file it names, and between that file and the policy.
+// Warnings are left to Check.
+func CheckTest(t Test, s *Steps, p *Policy) source.Diagnostics {
+	r := &reader{Decoder: source.Decoder{File: p.Name}, inPolicy: true}
+	r.checkTest(t, s, p)
+	problems := append(Check(s, p), r.Problems...)
+	return slices.DeleteFunc(problems, func(d source.Diagnostic) bool { return d.Warning }).Sorted()
+}
+
+// checkTest reports steps, inputs and routes that do not exist.
+func (r *reader) checkTest(t Test, s *Steps, p *Policy) {
+	r.checkFail(t.Fail, s, p)
+	known := everyStep(s, p)
+	for _, a := range t.Expect.Attempts {
+		r.knownStep(a.Step, a.Pos, known)
+	}
+	var inputs []string
+	for _, in := range s.Inputs {
+		inputs = append(inputs, in.Name)
+	}
+	for name, at := range t.inputs {
+		if !slices.Contains(inputs, name) {
+			r.Report(at, "unknown-key", "unknown input %q%s", name, source.Known(name, inputs))
+		}
+	}
+	routes := everyRoute(s, p)
+	for _, w := range t.Expect.Routes {
+		if !slices.Contains(routes, w.Is) {
+			r.Report(w.Pos, "value", "%q is neither a route's id nor an action%s", w.Is, source.Known(w.Is, routes))
+		}
+	}
+}
+
+// checkFail reports steps that do not exist, and outcomes that are nearly another.
+func (r *reader) checkFail(list []Fail, s *Steps, p *Policy) {
+	known, spoken := everyStep(s, p), everyKind(s, p)
+	for _, f := range list {
+		r.knownStep(f.Step, f.Pos, known)
+		for _, o := range f.Outcomes {
+			outcomeReader{Decoder: &r.Decoder}.checkSpoken(o, spoken)
+		}
+	}
+}
+
+func (r *reader) knownStep(id string, at source.Pos, known []string) {
+	if !slices.Contains(known, id) {
+		r.Report(at, "unknown-step", "unknown step %q%s", id, source.Known(id, known))
+	}
+}
+
+func stepIDs(steps []Step) []string {
+	var ids []string
+	for _, s := range steps {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
+// everyStep lists the ids of all steps that a run may execute, recovery steps included.
+func everyStep(s *Steps, p *Policy) []string {
+	own := slices.Concat(s.Steps, s.Finally)
+	ids := stepIDs(own)
+	for _, routes := range append([]Routes{p.Routes}, onErrors(own)...) {
+		for _, steps := range routes.Recovery {
+			ids = append(ids, stepIDs(steps)...)
+		}
+	}
+	return ids
+}
+
+// everyRoute lists the ids of all routes, and the actions by which an expectation may name them.
+func everyRoute(s *Steps, p *Policy) []string {
+	names := []string{"continue-on-error"}
+	for _, info := range policy.Actions() {
+		names = append(names, info.Name)
+	}
+	for _, routes := range append([]Routes{p.Routes}, onErrors(slices.Concat(s.Steps, s.Finally))...) {
+		for _, route := range routes.List {
+			names = append(names, route.ID)
+		}
+	}
+	return names
+}
+
+func onErrors(steps []Step) []Routes {
+	var all []Routes
+	for _, s := range steps {
+		all = append(all, s.OnError)
+	}
+	return all
+}
+
+// everyKind lists the kinds that the routes and rules of both files speak of.
+func everyKind(s *Steps, p *Policy) []policy.Kind {
+	var kinds []policy.Kind
+	for _, c := range p.Classify {
+		kinds = append(kinds, c.Kind)
+	}
+	for _, routes := range append([]Routes{p.Routes}, onErrors(slices.Concat(s.Steps, s.Finally))...) {
+		for _, route := range routes.List {
+			kinds = append(kinds, route.Match.Kinds...)
+		}
+	}
+	return kinds
+}

@@ -1,0 +1,42 @@
+package spec
+
+import (
+	"github.com/belay-ci/belay/internal/source"
+	"github.com/belay-ci/belay/policy"
+)
+
+func (r *reader) land(n *source.Node) policy.Land {
+	land := policy.DefaultLand()
+	if n == nil {
+		return land
+	}
+	rec := r.Record(n, "`land`", LandKeys())
+	if v, ok := rec.Text("integrate"); ok {
+		land.Integrate = v.Is
+	}
+	if v, ok := rec.Int("max"); ok {
+		land.Max = v.Is
+	}
+	if v, ok := rec.Duration("initial"); ok {
+		land.Initial = v.Is
+	}
+	if v, ok := rec.Duration("max-delay"); ok {
+		land.MaxDelay = v.Is
+	}
+	if v, ok := rec.Duration("deadline"); ok {
+		land.Deadline = v.Is
+	}
+	if v, ok := rec.Bool("structured-merge"); ok {
+		land.StructuredMerge = v.Is
+	}
+	if v, ok := rec.Number("jitter"); ok {
+		land.Jitter = policy.Jitter(v.Is)
+	} else if _, full := rec.Text("jitter"); full {
+		land.Jitter = policy.FullJitter
+	}
+	r.notYet(rec, LaterInLand())
+	if land.MaxDelay > 0 && land.Initial > land.MaxDelay {
+		r.Report(rec.Pos, "value", "`initial` is %s, longer than `max-delay`, %s", written(land.Initial), written(land.MaxDelay))
+	}
+	return land
+}

@@ -1,0 +1,54 @@
+package spec
+
+import "github.com/belay-ci/belay/internal/source"
+
+// Later is a value the format has a place for and this version of belay does not act on. Taking it silently
+// would be a promise broken at the worst moment.
+type Later struct {
+	Key, Value string // an empty value is any
+	Instead    string
+	Harmless   bool // without it the run does the same: a warning
+}
+
+// LaterInSteps lists what is for later at the top of a steps file.
+func LaterInSteps() []Later {
+	return []Later{{Key: "stage", Instead: "no last good commit is remembered yet", Harmless: true}}
+}
+
+// LaterInLand lists what is for later in a policy's land.
+func LaterInLand() []Later {
+	const rebase = "commits are rebased; write `rebase`"
+	return []Later{
+		{Key: "integrate", Value: "merge", Instead: rebase},
+		{Key: "integrate", Value: "rebase-or-merge", Instead: rebase},
+		{Key: "integrate", Value: "rebase-or-fail", Instead: rebase},
+		{Key: "structured-merge", Value: "true", Instead: "lines that conflict are a git.conflict, which a `restart` route can take", Harmless: true},
+	}
+}
+
+// LaterInRollback lists what is for later in a policy's rollback.
+func LaterInRollback() []Later {
+	return []Later{
+		{Key: "to", Value: "last-good", Instead: "write `previous`, which undoes this run's commits"},
+		{Key: "auto-merge", Value: "true", Instead: "a person merges the pull request"},
+	}
+}
+
+// notYet reports the values of rec that are for later.
+func (r *reader) notYet(rec *source.Record, list []Later) {
+	for _, l := range list {
+		n := rec.Node(l.Key)
+		if n == nil || l.Value != "" && n.Text != l.Value {
+			continue
+		}
+		report := r.Report
+		if l.Harmless {
+			report = r.Warn
+		}
+		what := l.Key
+		if l.Value != "" {
+			what += ": " + l.Value
+		}
+		report(n.Pos, "value", "`%s` has no effect in this version of belay: %s", what, l.Instead)
+	}
+}
