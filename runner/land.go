@@ -108,7 +108,7 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 	begun := time.Now()
 	var out gitops.Outcome
 	err := retry.Do(ctx, func(ctx context.Context) error {
-		bounded, cancel := inFlight(ctx)
+		bounded, cancel := outlive(ctx, flightTime)
 		defer cancel()
 		now, err := c.job.Repository.Land(bounded, l.change, l.request)
 		if err != nil && out.State == gitops.Unknown {
@@ -139,13 +139,6 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 // flightTime is how long a push that is under way may go on after a cancellation: cutting it would leave
 // nobody knowing whether it landed.
 const flightTime = 3 * time.Second
-
-// inFlight outlives ctx by flightTime.
-func inFlight(ctx context.Context) (context.Context, context.CancelFunc) {
-	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(flightTime, cancel) })
-	return late, func() { stop(); cancel() }
-}
 
 // landed reports a change that is on the branch, or needs not be.
 func (c *conductor) landed(l landing, out gitops.Outcome) execution {
