@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/belay-ci/belay/internal/source"
@@ -34,6 +35,7 @@ type files struct {
 	stepsFile  source.File
 	policy     *spec.Policy
 	policyFile source.File
+	others     []source.File // the steps files that steps run
 	problems   source.Diagnostics
 }
 
@@ -47,13 +49,32 @@ func (f fileFlags) read() (files, error) {
 	if err != nil {
 		return files{}, badInput("read policy: %w; a preset is one of %s", err, strings.Join(spec.Presets(), ", "))
 	}
-	steps, problems := spec.ReadSteps(stepsFile, runner.Builtins())
-	policy, more := spec.ReadPolicy(policyFile, runner.Builtins())
-	problems = append(problems, more...)
-	if steps != nil && policy != nil {
-		problems = append(problems, spec.Check(steps, policy)...)
+	read := files{stepsFile: stepsFile, policyFile: policyFile}
+	steps, err := treeOf(stepsFile)
+	if err != nil {
+		return files{}, badInput("read steps file: %w", err)
 	}
-	return files{steps, stepsFile, policy, policyFile, problems.Sorted()}, nil
+	defer steps.close()
+	policy, err := treeOf(policyFile)
+	if err != nil {
+		return files{}, badInput("read policy: %w", err)
+	}
+	defer policy.close()
+	read.steps, read.problems = spec.ReadStepsIn(steps.files(), steps.at, stepsFile, runner.Builtins())
+	var more source.Diagnostics
+	read.policy, more = spec.ReadPolicyIn(policy.files(), policy.at, policyFile, runner.Builtins())
+	read.problems = append(read.problems, more...)
+	if read.steps != nil {
+		read.others = append(read.others, read.steps.Files...)
+	}
+	if read.policy != nil {
+		read.others = append(read.others, read.policy.Files...)
+	}
+	if read.steps != nil && read.policy != nil {
+		read.problems = append(read.problems, spec.Check(read.steps, read.policy)...)
+	}
+	read.problems = read.problems.Sorted()
+	return read, nil
 }
 
 // policySource finds the policy: a path, inline YAML, a preset's name, the default file, the default preset.
@@ -86,7 +107,7 @@ func load(value, input, fallback string) (source.File, error) {
 	if err != nil {
 		return source.File{}, err
 	}
-	return source.File{Name: path, Data: data}, nil
+	return source.File{Name: filepath.ToSlash(path), Data: data}, nil
 }
 
 // report prints the diagnostics, each with its line and a caret, and ends the program with exit code 2 when
@@ -95,7 +116,7 @@ func (f files) report(a app) error {
 	if len(f.problems) == 0 {
 		return nil
 	}
-	if _, err := fmt.Fprint(a.stderr, f.problems.Render(f.stepsFile, f.policyFile)); err != nil {
+	if _, err := fmt.Fprint(a.stderr, f.problems.Render(append(f.others, f.stepsFile, f.policyFile)...)); err != nil {
 		return err
 	}
 	if f.problems.HasErrors() {
