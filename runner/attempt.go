@@ -56,8 +56,9 @@ func (c *conductor) attempt(ctx context.Context, step spec.Step, n int, t tried,
 	return e.stamped(started)
 }
 
-// outOfTime gives an execution that the run's deadline or the step's total-timeout ended its kind. That nobody
-// knows what landed stays the greater trouble.
+// outOfTime gives an execution that the run's deadline or the step's total-timeout ended its kind. Exit code and
+// signal are then of belay's own making: they must not look like the step's. That nobody knows what landed stays the
+// greater trouble.
 func (e execution) outOfTime(ctx context.Context, step spec.Step) execution {
 	if e.failure == nil || e.failure.Kind == policy.GitUnknown {
 		return e
@@ -65,11 +66,11 @@ func (e execution) outOfTime(ctx context.Context, step spec.Step) execution {
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errDeadline):
 		e.cancelled = false
-		e.failure.Kind, e.failure.Message = policy.RunDeadline, "the run's deadline came while the step was running"
+		e.failure = &policy.Failure{Kind: policy.RunDeadline, ExitCode: -1, Message: "the run's deadline came while the step was running"}
 	case errors.Is(cause, errTotalTimeout):
 		e.cancelled = false
-		e.failure.Kind = policy.StepTimeout
-		e.failure.Message = fmt.Sprintf("its total-timeout of %s was over, and it was stopped with all its children", step.TotalTimeout)
+		e.failure = &policy.Failure{Kind: policy.StepTimeout, ExitCode: -1,
+			Message: fmt.Sprintf("its total-timeout of %s was over, and it was stopped with all its children", step.TotalTimeout)}
 	}
 	return e
 }

@@ -44,6 +44,8 @@ func (c *conductor) restartRefused(at place, t tried) string {
 		return t.noRestart
 	case at.section != mainSection:
 		return "only the steps themselves can be started again, not " + at.section
+	case t.progress.failed():
+		return "an earlier step failed, and what follows it would only be skipped again"
 	}
 	return c.start.refused
 }

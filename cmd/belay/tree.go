@@ -10,16 +10,41 @@ import (
 	"github.com/belay-ci/belay/internal/source"
 )
 
-// tree is the folder that a steps or policy file may run other files of, and the file's path in it, with slashes.
-// Nothing outside of the folder can be read through it, not even by a link.
-type tree struct {
-	root *os.Root
-	at   string
+// origin is where files come from: the work tree, or a branch on the server.
+type origin interface {
+	// open returns a file by its path. The error of one that is not there is fs.ErrNotExist.
+	open(path string) (source.File, error)
+	// around returns what a file's steps may run files of.
+	around(f source.File) (tree, error)
 }
 
-// treeOf finds the repository around a file. A file outside of any repository has the workspace for one, or else its
-// own folder. What is given as text stands in the workspace.
-func treeOf(f source.File) (tree, error) {
+// tree is the folder of which a steps or policy file may run others, and the file's path in it, with slashes.
+type tree struct {
+	files fs.FS
+	at    string
+	root  *os.Root // nil where nothing is to be closed
+}
+
+// close ends reading.
+func (t tree) close() {
+	if t.root != nil {
+		_ = t.root.Close()
+	}
+}
+
+// here is files as they are on this machine.
+type here struct{}
+
+// open reads a file.
+func (here) open(path string) (source.File, error) {
+	data, err := os.ReadFile(path)
+	return source.File{Name: filepath.ToSlash(path), Data: data}, err
+}
+
+// around finds the repository around a file; nothing outside of it can be read through the tree, not even by a link.
+// A file outside of any repository has the workspace for one, or else its own folder. What is given as text stands in
+// the workspace.
+func (here) around(f source.File) (tree, error) {
 	workspace, err := os.Getwd()
 	if err != nil {
 		return tree{}, err
@@ -45,13 +70,8 @@ func treeOf(f source.File) (tree, error) {
 	if err != nil {
 		return tree{}, fmt.Errorf("open repository: %w", err)
 	}
-	return tree{root, filepath.ToSlash(at)}, nil
+	return tree{root.FS(), filepath.ToSlash(at), root}, nil
 }
-
-func (t tree) files() fs.FS { return t.root.FS() }
-
-// close ends reading.
-func (t tree) close() { _ = t.root.Close() }
 
 // repositoryAround returns the nearest folder at or above dir that is a checkout, "" when there is none.
 func repositoryAround(dir string) string {

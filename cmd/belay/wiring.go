@@ -30,9 +30,7 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 	if facts.RemoteURL == "" {
 		return facts, nil, errors.New("the checkout has no remote `origin` to land on")
 	}
-	login, err := gitops.FindCredentials(ctx, gitops.Lookup{
-		URL: withLogin(facts.RemoteURL, found), Token: facts.Token, User: facts.User, Dir: job.Dir, Interactive: facts.Name == "local",
-	})
+	login, err := gitops.FindCredentials(ctx, lookup(facts, found, job.Dir))
 	if err != nil {
 		return facts, nil, err
 	}
@@ -44,6 +42,13 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 		Checkout: job.Dir, Temp: temp, Env: job.Environ,
 	})
 	return facts, repository, err
+}
+
+// lookup says where the remote's credentials may be.
+func lookup(facts host.Facts, found gitops.Discovered, dir string) gitops.Lookup {
+	return gitops.Lookup{
+		URL: withLogin(facts.RemoteURL, found), Token: facts.Token, User: facts.User, Dir: dir, Interactive: facts.Name == "local",
+	}
 }
 
 // withLogin puts back into an address what the checkout's own had in it, if both are of the same server: the host may

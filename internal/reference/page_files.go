@@ -61,6 +61,11 @@ func writePolicyFile(p *page) {
 	p.heading(3, "Rolling back")
 	p.para("The key `rollback`.")
 	p.keys(now(spec.RollbackKeys(), spec.LaterInRollback()))
+	p.heading(3, "Tests")
+	p.para("Each case of `tests` plays the policy without a process or a wait; [`belay test`](#belay-test) runs them.")
+	p.keys(spec.TestKeys())
+	p.para("The outcomes in `fail` are those of [`belay simulate`](#belay-simulate). What `expect` may hold:")
+	p.keys(spec.ExpectKeys())
 }
 
 func writeActions(p *page) {

@@ -20,9 +20,9 @@ type execution struct {
 }
 
 // attempt plays one execution of a step. What keeps it from being executed uses up none of its outcomes.
-func (c *conductor) attempt(step spec.Step, p progress, broken error) (execution, progress) {
+func (c *conductor) attempt(at place, step spec.Step, p progress, broken error) (execution, progress) {
 	p.executions++
-	end, bounded := c.end(p)
+	end, bounded := c.end(at, p)
 	limit := c.job.Policy.Limits.Executions
 	switch {
 	case bounded && p.now >= end:
@@ -50,6 +50,21 @@ func deadline(took time.Duration) execution {
 	return execution{outcome: "deadline", took: took, failure: &policy.Failure{
 		Kind: policy.RunDeadline, ExitCode: -1, Message: "the run's deadline came while the step was running",
 	}}
+}
+
+// within ends an execution, begun after so much of its visit, where the step's total-timeout is over. As in execute,
+// that nobody knows what landed stays the greater trouble.
+func (e execution) within(step spec.Step, elapsed time.Duration) execution {
+	left := max(step.TotalTimeout-elapsed, 0)
+	if step.TotalTimeout <= 0 || e.took <= left {
+		return e
+	}
+	e.took = left
+	if e.failure == nil || e.failure.Kind != policy.GitUnknown {
+		e.outcome = "total-timeout"
+		e.failure = &policy.Failure{Kind: policy.StepTimeout, ExitCode: -1, Message: "the step's total-timeout was over"}
+	}
+	return e
 }
 
 // execute gives an outcome its failure. A step with a timeout takes no longer than that; but that nobody knows what

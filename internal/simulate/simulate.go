@@ -73,11 +73,11 @@ func (c *conductor) draw() float64 {
 	return c.job.Draw()
 }
 
-// end returns when the deadline stops a step that is visited now, and false when nothing does. After a failure the
-// reserve itself may be spent: that is what it is for.
-func (c *conductor) end(p progress) (time.Duration, bool) {
+// end returns when the deadline stops a step that is visited now, and false when nothing does. After a failure and
+// in finally the reserve itself may be spent: that is what it is for.
+func (c *conductor) end(at place, p progress) (time.Duration, bool) {
 	limits := c.job.Policy.Limits
-	if p.failed() {
+	if p.failed() || at.section == finallySection {
 		return limits.Deadline, limits.Deadline > 0
 	}
 	return limits.Deadline - limits.Reserve, limits.Deadline > 0

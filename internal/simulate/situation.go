@@ -13,10 +13,10 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 	p, limits := t.progress, c.job.Policy.Limits
 	left, noDeadline := limits.Left(p.now)
 	return policy.Situation{
-		Failure: *t.failure, Elapsed: elapsed, Left: left, NoDeadline: noDeadline, Draw: c.draw(),
+		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.draw(),
 		RetriesLeft: limits.RetriesLeft(p.retries), ExecutionsLeft: limits.ExecutionsLeft(p.executions),
 		Landed:     len(p.landed) > 0 && !p.unknown, // from not knowing what landed, nothing is rolled back
-		RolledBack: p.rollback != nil, RestartRefused: c.restartRefused(at), RerunHostRefused: c.rerunRefused(),
+		RolledBack: p.rollback != nil, RestartRefused: c.restartRefused(at, p), RerunHostRefused: c.rerunRefused(),
 		RerunHereRefused: "this version of belay starts no run by itself",
 		Later:            at.comesLater,
 		Holds: func(route string) bool {
@@ -31,9 +31,12 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 }
 
 // restartRefused says why the run can't start again from a step; empty when it can.
-func (c *conductor) restartRefused(at place) string {
-	if at.section != mainSection {
+func (c *conductor) restartRefused(at place, p progress) string {
+	switch {
+	case at.section != mainSection:
 		return "only the steps themselves can be started again, not " + at.section
+	case p.failed():
+		return "an earlier step failed, and what follows it would only be skipped again"
 	}
 	return c.job.RestartRefused
 }
