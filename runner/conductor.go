@@ -10,13 +10,20 @@ import (
 	"github.com/belay-ci/belay/runner/report"
 )
 
-// conductor holds what does not change during a run. What changes is in progress.
+// conductor holds what does not change while the steps of one file run; an item, and a file that is run as a step,
+// have a conductor of their own, made of the outer one. What changes is in progress.
 type conductor struct {
 	job      Job
 	run      report.Run
 	deadline time.Time         // zero: none
 	env      map[string]string // the steps file's own, evaluated once
 	start    start
+	in       inside        // the step whose file this is; zero for the run's own file
+	item     *spec.Item    // the item of the step; nil outside of a for-each
+	spent    *spent        // shared by all conductors of the run
+	landing  chan struct{} // holds one token: landings take turns
+	// late is where finally runs once the run was cancelled; false while it is not.
+	late func() (_ context.Context, cancelled bool)
 }
 
 // errDeadline is the cause of a context that ended because the run's deadline came.
@@ -45,13 +52,14 @@ func Run(ctx context.Context, job Job) report.Report {
 	c := newConductor(job, time.Now())
 	c.show(report.RunStarted{Run: c.run, Steps: len(job.Steps.Steps)})
 	c.start = c.lookAround(ctx)
+	last, cancel := outlive(ctx, finallyBudget)
+	defer cancel()
+	c.late = func() (context.Context, bool) { return last, ctx.Err() != nil }
 	var p progress
 	var err error
 	if c.env, err = evalEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
 		p = p.fail(failedStep{id: "env", failure: notStarted(fmt.Errorf("evaluate the file's env: %w", err))})
 	}
-	last, cancel := outlive(ctx, finallyBudget)
-	defer cancel()
 	p = c.section(ctx, mainSection, job.Steps.Steps, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
 	p = c.section(last, finallySection, job.Steps.Finally, p)
@@ -62,7 +70,7 @@ func Run(ctx context.Context, job Job) report.Report {
 }
 
 func newConductor(job Job, now time.Time) *conductor {
-	c := &conductor{job: job}
+	c := &conductor{job: job, spent: &spent{}, landing: make(chan struct{}, 1)}
 	c.run = report.Run{
 		ID: job.Facts.RunID, Attempt: job.Facts.RunAttempt, Name: job.Steps.Name, StepsFile: job.StepsName, Policy: job.PolicyName,
 		Host: job.Facts.Name, Repository: job.Facts.Repository, Branch: job.Facts.Branch, Commit: job.Facts.Commit,
@@ -90,6 +98,13 @@ func (c *conductor) withinDeadline(ctx context.Context, at place, p progress) (c
 		end = end.Add(-c.job.Policy.Limits.Reserve)
 	}
 	return context.WithDeadlineCause(ctx, end, errDeadline)
+}
+
+// outliving is a context that goes on for d, whatever becomes of ctx.
+func outliving(ctx context.Context, d time.Duration) context.Context {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	time.AfterFunc(d, cancel)
+	return late
 }
 
 // withinTotal bounds all executions of one visit by the step's total-timeout.
