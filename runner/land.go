@@ -194,10 +194,9 @@ func gitFailure(err error) policy.Failure {
 // identity is what makes a landing exactly-once: the same for every attempt and re-run of the job.
 func (c *conductor) identity(step, branch string) gitops.Identity {
 	f := c.job.Facts
-	// The steps file is part of it: two belay steps in one job have the same run and job.
 	id := gitops.Identity{
 		Repo: cmp.Or(f.Repository, f.RemoteURL), Branch: branch, RunID: f.RunID, Job: f.Job, Matrix: f.Matrix,
-		Step: c.job.StepsName + "#" + c.in.rows + step,
+		Step: c.job.Key + "#" + c.in.rows + step,
 	}
 	if c.item != nil {
 		id.Item = c.item.Name
