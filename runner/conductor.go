@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
@@ -33,17 +32,29 @@ var errDeadline = errors.New("the run's deadline came")
 // errTotalTimeout is the cause of a context that ended because the step's total-timeout was over.
 var errTotalTimeout = errors.New("the step's total-timeout was over")
 
-// finallyBudget is what `finally` may take after a cancellation, when a CI host kills the job soon, and what each of
-// its steps may take when the deadline is over.
+// finallyBudget is how long after a cancellation `finally` may still be at work, and what each of its steps may take
+// when the deadline is over. A CI host kills the job 7.5 seconds after it cancelled it, or a little later.
 const finallyBudget = 5 * time.Second
 
+// lastGrace is how long a step that is stopped after a cancellation may clean up.
+const lastGrace = time.Second
+
+// outlive returns a context that ends that much later than ctx does.
+func outlive(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(by, cancel) })
+	return late, func() { stop(); cancel() }
+}
+
 // Run conducts the job to its end and says what it did. It never panics on what steps do; ctx's end is a
-// cancellation, after which only `finally` runs, for at most five seconds.
+// cancellation, after which only `finally` runs, until five seconds later.
 func Run(ctx context.Context, job Job) report.Report {
 	c := newConductor(job, time.Now())
 	c.show(report.RunStarted{Run: c.run, Steps: len(job.Steps.Steps)})
 	c.start = c.lookAround(ctx)
-	c.late = afterCancelled(ctx)
+	last, cancel := outlive(ctx, finallyBudget)
+	defer cancel()
+	c.late = func() (context.Context, bool) { return last, ctx.Err() != nil }
 	var p progress
 	var err error
 	if c.env, err = evalEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
@@ -51,11 +62,8 @@ func Run(ctx context.Context, job Job) report.Report {
 	}
 	p = c.section(ctx, mainSection, job.Steps.Steps, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
-	last := ctx
-	if late, cancelled := c.late(); cancelled {
-		last = late
-	}
 	p = c.section(last, finallySection, job.Steps.Finally, p)
+	p.cancelled = p.cancelled || ctx.Err() != nil
 	r := c.verdict(ctx, p)
 	c.show(report.RunEnded{Report: r})
 	return r
@@ -90,17 +98,6 @@ func (c *conductor) withinDeadline(ctx context.Context, at place, p progress) (c
 		end = end.Add(-c.job.Policy.Limits.Reserve)
 	}
 	return context.WithDeadlineCause(ctx, end, errDeadline)
-}
-
-// afterCancelled is a context that all finally steps share after ctx has ended. It begins when it is first asked for.
-func afterCancelled(ctx context.Context) func() (context.Context, bool) {
-	late := sync.OnceValue(func() context.Context { return outliving(ctx, finallyBudget) })
-	return func() (context.Context, bool) {
-		if ctx.Err() == nil {
-			return nil, false
-		}
-		return late(), true
-	}
 }
 
 // outliving is a context that goes on for d, whatever becomes of ctx.
