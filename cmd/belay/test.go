@@ -70,27 +70,30 @@ func (a app) test(paths []string, junit string) error {
 	return nil
 }
 
-// testPolicy plays the cases of one policy file.
+// testPolicy plays the cases of one policy file, once nothing is wrong with any of them.
 func (a app) testPolicy(path string) ([]simulate.Case, error) {
 	file, err := load(path, "policy", path)
 	if err != nil {
 		return nil, badInput("read policy: %w", err)
 	}
 	policy, problems := spec.ReadPolicy(file, runner.Builtins())
-	if err := (files{policyFile: file, problems: problems}).report(a); err != nil {
+	read := []source.File{file}
+	var jobs []simulate.Job
+	if !problems.HasErrors() {
+		for _, t := range policy.Tests {
+			job, stepsFile, wrong, err := testJob(file, policy, t)
+			if err != nil {
+				return nil, err
+			}
+			jobs, read, problems = append(jobs, job), append(read, stepsFile), append(problems, wrong...)
+		}
+	}
+	if err := a.report(problems, read...); err != nil {
 		return nil, err
 	}
 	var cases []simulate.Case
-	for _, t := range policy.Tests {
-		steps := t.Steps
-		if steps == nil {
-			if steps, err = a.testSteps(file, policy, t); err != nil {
-				return nil, err
-			}
-		}
-		timeline := simulate.Run(simulate.Job{
-			Steps: steps, Policy: policy, Fail: t.Fail, Inputs: simulate.Inputs(steps.Inputs, t.Inputs), Host: t.Host,
-		})
+	for i, t := range policy.Tests {
+		timeline := simulate.Run(jobs[i])
 		cases = append(cases, simulate.Case{
 			Name: t.Name, File: file.Name, Line: t.Pos.Line, Timeline: timeline, Mismatches: simulate.Compare(t.Expect, timeline),
 		})
@@ -98,16 +101,21 @@ func (a app) testPolicy(path string) ([]simulate.Case, error) {
 	return cases, nil
 }
 
-// testSteps reads the steps file that a case names, and checks the case against it.
-func (a app) testSteps(policyFile source.File, policy *spec.Policy, t spec.Test) (*spec.Steps, error) {
+// testJob makes a simulation of a case. The steps file that the case names is read, and the case checked against it.
+func testJob(policyFile source.File, policy *spec.Policy, t spec.Test) (simulate.Job, source.File, source.Diagnostics, error) {
+	job := simulate.Job{Steps: t.Steps, Policy: policy, Fail: t.Fail, Host: t.Host, Inputs: t.Inputs}
+	if t.Steps != nil {
+		return job, source.File{}, nil, nil
+	}
 	path := filepath.Join(filepath.Dir(policyFile.Name), filepath.FromSlash(t.File))
 	file, err := load(path, "steps", path)
 	if err != nil {
-		return nil, badInput("%s:%d: read the steps file of the test: %w; `steps:` names another, or lists steps", policyFile.Name, t.Pos.Line, err)
+		return job, file, nil, badInput("%s:%d: read the steps file of the test: %w; `steps:` names another, or lists steps", policyFile.Name, t.Pos.Line, err)
 	}
 	steps, problems := spec.ReadSteps(file, runner.Builtins())
 	if !problems.HasErrors() {
 		problems = spec.CheckTest(t, steps, policy)
 	}
-	return steps, files{stepsFile: file, policyFile: policyFile, problems: problems}.report(a)
+	job.Steps = steps
+	return job, file, problems, nil
 }
