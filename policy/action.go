@@ -33,37 +33,68 @@ type ActionInfo struct {
 	Make func(Values) (Action, error)
 }
 
-// Actions is the table of all actions, in the order the reference shows them. A new action is a row here
-// and a file beside this one.
+// Actions lists all actions, in the order the reference shows them.
 func Actions() []ActionInfo {
-	rows := []ActionInfo{
-		{Name: "retry", Means: "Run the step again.", Example: "{ max: 3, initial: 5s }", Keys: retryKeys(), Make: makeRetry},
-		{Name: "restart", Means: "Reset the workspace to the branch's fresh tip and start from the first step.", Example: "{ max: 3 }", Keys: restartKeys(), Make: makeRestart},
-		{Name: "rerun", Means: "End this run as failed and ask for a new identical one.", Example: "{ max: 1 }", Keys: rerunKeys(), Make: makeRerun},
-		{Name: "fail", Means: "Do nothing more: the run fails.", Example: "{}", Ends: true, Make: makeFail},
-		{Name: "rollback", Means: "Revert what this run landed; the run still fails.", Example: "{}", Make: makeRollback},
-		{Name: "run", Means: "Run recovery steps of your own.", Example: "{ steps: [{ run: ./undo.sh }], then: fail }", Keys: runKeys(), Ends: true, Make: makeRun},
-		{Name: "to", Means: "Go on at a later step: the failure is handled.", Example: "cleanup", Keys: toKeys(), Make: makeTo},
-		{Name: "continue", Means: "Treat the failure as success, with a warning.", Example: "{}", Ends: true, Make: makeContinue},
+	var infos []ActionInfo
+	for _, r := range rows() {
+		infos = append(infos, r.info())
 	}
-	for i, row := range rows {
-		rows[i].Make = func(given Values) (Action, error) {
-			full, err := complete(row.Keys, given)
-			if err != nil {
-				return nil, fmt.Errorf("make %s: %w", row.Name, err)
-			}
-			return row.Make(full)
-		}
-	}
-	return rows
+	return infos
 }
 
-// ActionNamed returns the row of Actions with that name, and false when there is none.
+// ActionNamed returns the action with that name, and false when there is none.
 func ActionNamed(name string) (ActionInfo, bool) {
-	for _, info := range Actions() {
-		if info.Name == name {
-			return info, true
+	for _, r := range rows() {
+		if r.name == name {
+			return r.info(), true
 		}
 	}
 	return ActionInfo{}, false
+}
+
+// row is one line of the table. Its keys are made when they are asked for: the table itself is looked at for
+// every pair of routes.
+type row struct {
+	name, means, example string
+	ends                 bool
+	keys                 func() []Key // nil for none
+	make                 func(Values) (Action, error)
+}
+
+// rows is the table of all actions. A new action is a row here and a file beside this one.
+func rows() []row {
+	return []row{
+		{name: "retry", means: "Run the step again.", example: "{ max: 3, initial: 5s }", keys: retryKeys, make: makeRetry},
+		{name: "restart", means: "Reset the workspace to the branch's fresh tip and start from the first step.", example: "{ max: 3 }", keys: restartKeys, make: makeRestart},
+		{name: "rerun", means: "End this run as failed and ask for a new identical one.", example: "{ max: 1 }", keys: rerunKeys, make: makeRerun},
+		{name: "fail", means: "Do nothing more: the run fails.", example: "{}", ends: true, make: makeFail},
+		{name: "rollback", means: "Revert what this run landed; the run still fails.", example: "{}", make: makeRollback},
+		{name: "run", means: "Run recovery steps of your own.", example: "{ steps: [{ run: ./undo.sh }], then: fail }", ends: true, keys: runKeys, make: makeRun},
+		{name: "to", means: "Go on at a later step: the failure is handled.", example: "cleanup", keys: toKeys, make: makeTo},
+		{name: "continue", means: "Treat the failure as success, with a warning.", example: "{}", ends: true, make: makeContinue},
+	}
+}
+
+func (r row) info() ActionInfo {
+	var keys []Key
+	if r.keys != nil {
+		keys = r.keys()
+	}
+	return ActionInfo{Name: r.name, Means: r.means, Example: r.example, Keys: keys, Ends: r.ends, Make: func(given Values) (Action, error) {
+		full, err := complete(keys, given)
+		if err != nil {
+			return nil, fmt.Errorf("make %s: %w", r.name, err)
+		}
+		return r.make(full)
+	}}
+}
+
+// ends reports whether the action of that name acts on whatever its route matches: see ActionInfo.Ends.
+func ends(name string) bool {
+	for _, r := range rows() {
+		if r.name == name {
+			return r.ends
+		}
+	}
+	return false
 }

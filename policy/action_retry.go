@@ -56,6 +56,8 @@ func (a RetryAction) Next(r Route, used Used, s Situation) (Decision, Refusal) {
 	switch {
 	case a.MaxElapsed > 0 && delay > a.MaxElapsed-s.Elapsed:
 		return Decision{}, Refusal{Reason: fmt.Sprintf("the wait of %s does not fit what is left of max-elapsed %s", span(delay), span(a.MaxElapsed)), Spent: true}
+	case s.TotalTimeout > 0 && delay >= s.TotalTimeout-s.Elapsed: // the execution after it needs some time too
+		return Decision{}, Refusal{Reason: fmt.Sprintf("the wait of %s does not fit what is left of the step's total-timeout %s", span(delay), span(s.TotalTimeout)), Spent: true}
 	case !s.NoDeadline && delay > s.Left:
 		return Decision{}, Refusal{Reason: fmt.Sprintf("the wait of %s does not fit the %s left before the deadline", span(delay), span(s.Left)), Spent: true}
 	}

@@ -22,6 +22,12 @@ type Used struct {
 // begins anew, what counts per run stays.
 func (c Counters) NewVisit() Counters { return Counters{run: c.run, action: c.action} }
 
+// After returns the counters with what later counted per run, and c's own per visit: later are those of a visit
+// inside of this one, as of a step in a file that this step runs.
+func (c Counters) After(later Counters) Counters {
+	return Counters{visit: c.visit, spent: c.spent, run: later.run, action: later.action}
+}
+
 // Used says how often r acted before.
 func (c Counters) Used(r Route) Used {
 	used := Used{Visit: c.visit[r.ID], Run: c.run[r.ID]}

@@ -20,20 +20,14 @@ func Covers(earlier, later Match) bool {
 // never falls through, and false when there is none. A route that can be used up hides nothing.
 func Unreachable(routes []Route, i int) (by int, ok bool) {
 	for j, r := range routes[:i] {
-		if r.ends() && Covers(r.Match, routes[i].Match) {
+		if Covers(r.Match, routes[i].Match) && r.ends() {
 			return j, true
 		}
 	}
 	return 0, false
 }
 
-func (r Route) ends() bool {
-	if r.Action == nil {
-		return false
-	}
-	info, _ := ActionNamed(r.Action.Name())
-	return info.Ends
-}
+func (r Route) ends() bool { return r.Action != nil && ends(r.Action.Name()) }
 
 // coversList compares one key of two matches; an empty list is a key that asks for nothing.
 func coversList[T any](earlier, later []T, covers func(a, b T) bool) bool {

@@ -86,6 +86,9 @@ func TestAWaitThatDoesNotFitSpendsTheRouteAtOnce(t *testing.T) {
 		"passes the deadline":                {situation: func(s *Situation) { s.NoDeadline, s.Left = false, 9*time.Second }, want: Fail, reason: "the wait of 10s does not fit the 9s left before the deadline"},
 		"asks for more than is left":         {situation: func(s *Situation) { s.Failure.RetryAfter = time.Hour }, want: Fail, reason: "the wait of 1h does not fit what is left of max-elapsed 1m"},
 		"comes when the deadline is here":    {situation: func(s *Situation) { s.NoDeadline = false }, want: Fail, reason: noTime},
+		"fits the step's total-timeout":      {situation: func(s *Situation) { s.Elapsed, s.TotalTimeout = 19*time.Second, 30*time.Second }, want: Retry},
+		"leaves nothing of total-timeout":    {situation: func(s *Situation) { s.Elapsed, s.TotalTimeout = 20*time.Second, 30*time.Second }, want: Fail, reason: "the wait of 10s does not fit what is left of the step's total-timeout 30s"},
+		"comes when total-timeout is over":   {situation: func(s *Situation) { s.Elapsed, s.TotalTimeout = 31*time.Second, 30*time.Second }, want: Fail, reason: "the wait of 10s does not fit what is left of the step's total-timeout 30s"},
 		"does not count without a deadline":  {situation: func(s *Situation) { s.Left = -time.Hour }, want: Retry},
 		"comes with the run.deadline itself": {situation: func(s *Situation) { s.Failure.Kind = RunDeadline }, want: Fail, reason: noTime},
 	} {

@@ -6,6 +6,8 @@ import "time"
 type Situation struct {
 	Failure Failure
 	Elapsed time.Duration // since the visit of the step began
+	// TotalTimeout bounds the visit: its executions and the waits between them. 0 is no bound.
+	TotalTimeout time.Duration
 	// Left is the time until the deadline less the reserve, as Limits.Left returns it. It counts unless NoDeadline is set.
 	Left       time.Duration
 	NoDeadline bool

@@ -27,6 +27,9 @@ type execution struct {
 	cancelled bool
 	landing   *report.Landing // what a land step came to
 	commits   []gitops.Commit // what it put on the branch, for a rollback to revert
+	inner     *progress       // how far the file it ran has come; nil for other steps
+	from      origin          // where in that file the failure came from
+	decided   policy.Decision // what a step of that file decided for the run
 }
 
 // attempt executes a step once.
@@ -34,25 +37,40 @@ func (c *conductor) attempt(ctx context.Context, step spec.Step, n int, t tried,
 	started := time.Now()
 	var e execution
 	switch limit := c.job.Policy.Limits.Executions; {
-	case broken != nil:
-		e = failedExecution(policy.Failure{Kind: policy.StepStart, Message: broken.Error(), ExitCode: -1})
-	case limit > 0 && t.progress.executions >= limit:
+	case !c.spent.execute(limit):
 		e = failedExecution(policy.Failure{Kind: policy.RunBudget, ExitCode: -1,
 			Message: fmt.Sprintf("the run has used its %d executions (limits.executions)", limit)})
+	case broken != nil:
+		e = failedExecution(policy.Failure{Kind: policy.StepStart, Message: broken.Error(), ExitCode: -1})
+	case step.Child != nil:
+		e = c.child(ctx, step, n, t)
 	case step.Uses != "":
 		e = c.builtin(ctx, step, n, t)
 	default:
 		e = c.shell(ctx, step, n, t)
 	}
-	return e.late(ctx).stamped(started)
+	e = e.outOfTime(ctx, step)
+	if e.failure != nil {
+		e.failure.Message = c.job.Masks.String(e.failure.Message)
+	}
+	return e.stamped(started)
 }
 
-// late gives a failure the kind of its cause when the run's deadline came. Exit code and signal are then of belay's
-// own making: they must not look like the step's. That nobody knows what landed stays the greater trouble.
-func (e execution) late(ctx context.Context) execution {
-	if e.failure != nil && e.failure.Kind != policy.GitUnknown && errors.Is(context.Cause(ctx), errDeadline) {
+// outOfTime gives an execution that the run's deadline or the step's total-timeout ended its kind. Exit code and
+// signal are then of belay's own making: they must not look like the step's. That nobody knows what landed stays the
+// greater trouble.
+func (e execution) outOfTime(ctx context.Context, step spec.Step) execution {
+	if e.failure == nil || e.failure.Kind == policy.GitUnknown {
+		return e
+	}
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errDeadline):
 		e.cancelled = false
 		e.failure = &policy.Failure{Kind: policy.RunDeadline, ExitCode: -1, Message: "the run's deadline came while the step was running"}
+	case errors.Is(cause, errTotalTimeout):
+		e.cancelled = false
+		e.failure = &policy.Failure{Kind: policy.StepTimeout, ExitCode: -1,
+			Message: fmt.Sprintf("its total-timeout of %s was over, and it was stopped with all its children", step.TotalTimeout)}
 	}
 	return e
 }
@@ -96,13 +114,28 @@ func (c *conductor) shell(ctx context.Context, step spec.Step, n int, t tried) e
 	if !filepath.IsAbs(workdir) {
 		workdir = filepath.Join(c.job.Dir, workdir)
 	}
+	stdout, stderr := &endline{out: c.job.Stdout}, &endline{out: c.job.Stderr}
 	exit, err := process.Run(ctx, process.Command{
 		Shell: step.Shell, Script: step.Run, Dir: workdir, Env: environ, Temp: dir, Timeout: step.Timeout,
-		Stdout: c.job.Stdout, Stderr: c.job.Stderr, Masks: c.job.Masks, RawAddMask: c.job.RawAddMask,
+		Stdout: stdout, Stderr: stderr, Masks: c.job.Masks, RawAddMask: c.job.RawAddMask,
 	})
+	stdout.end()
+	stderr.end()
 	e := c.observe(exit, err, files, step)
 	e.attempt.Tail = exit.Tail
+	c.warn(step, e.effects.Refused, exit.Survivors)
 	return e
+}
+
+// warn tells the user what a step wanted and did not get, and which of its processes nobody could end.
+func (c *conductor) warn(step spec.Step, refused []*process.FileError, survivors []int) {
+	for _, r := range refused {
+		c.show(report.Noted{Text: c.job.Masks.String("step " + step.ID + ": " + r.Error()), Warning: true})
+	}
+	if len(survivors) > 0 {
+		c.show(report.Noted{Warning: true, Text: fmt.Sprintf("step %s left processes that could not be ended and may still be at work, of another user perhaps: %v",
+			step.ID, survivors)})
+	}
 }
 
 // observe turns the end of a process into a failure with a kind, or into what the step leaves to later ones.
@@ -124,12 +157,12 @@ func (c *conductor) observe(exit process.Exit, startErr error, files process.Fil
 		return execution{failure: &policy.Failure{ExitCode: exit.Code, Signal: exit.Signal, Message: "cancelled"}, cancelled: true}
 	}
 	if failed {
-		failure.Message = c.job.Masks.String(withTimeout(failure, step))
+		failure.Message = withTimeout(failure, step)
 		return failedExecution(failure)
 	}
 	effects, err := files.Read()
 	if err != nil {
-		return failedExecution(policy.Failure{Kind: policy.StepErrorFile, ExitCode: 0, Message: c.job.Masks.String(err.Error())})
+		return failedExecution(policy.Failure{Kind: policy.StepErrorFile, ExitCode: 0, Message: err.Error()})
 	}
 	return execution{effects: effects}
 }

@@ -4,24 +4,37 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
+	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/runner/report"
 )
 
-// conductor holds what does not change during a run. What changes is in progress.
+// conductor holds what does not change while the steps of one file run; an item, and a file that is run as a step,
+// have a conductor of their own, made of the outer one. What changes is in progress.
 type conductor struct {
 	job      Job
 	run      report.Run
 	deadline time.Time         // zero: none
 	env      map[string]string // the steps file's own, evaluated once
 	start    start
+	in       inside        // the step whose file this is; zero for the run's own file
+	item     *spec.Item    // the item of the step; nil outside of a for-each
+	spent    *spent        // shared by all conductors of the run
+	landing  chan struct{} // holds one token: landings take turns
+	// late is where finally runs once the run was cancelled; false while it is not.
+	late func() (_ context.Context, cancelled bool)
 }
 
 // errDeadline is the cause of a context that ended because the run's deadline came.
 var errDeadline = errors.New("the run's deadline came")
 
-// finallyBudget is what `finally` may take after a cancellation: a CI host kills the job soon.
+// errTotalTimeout is the cause of a context that ended because the step's total-timeout was over.
+var errTotalTimeout = errors.New("the step's total-timeout was over")
+
+// finallyBudget is what `finally` may take after a cancellation, when a CI host kills the job soon, and what each of
+// its steps may take when the deadline is over.
 const finallyBudget = 5 * time.Second
 
 // Run conducts the job to its end and says what it did. It never panics on what steps do; ctx's end is a
@@ -30,6 +43,7 @@ func Run(ctx context.Context, job Job) report.Report {
 	c := newConductor(job, time.Now())
 	c.show(report.RunStarted{Run: c.run, Steps: len(job.Steps.Steps)})
 	c.start = c.lookAround(ctx)
+	c.late = afterCancelled(ctx)
 	var p progress
 	var err error
 	if c.env, err = evalEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
@@ -37,19 +51,18 @@ func Run(ctx context.Context, job Job) report.Report {
 	}
 	p = c.section(ctx, mainSection, job.Steps.Steps, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
-	if p.cancelled {
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), finallyBudget)
-		defer cancel()
-		ctx = late
+	last := ctx
+	if late, cancelled := c.late(); cancelled {
+		last = late
 	}
-	p = c.section(ctx, finallySection, job.Steps.Finally, p)
+	p = c.section(last, finallySection, job.Steps.Finally, p)
 	r := c.verdict(ctx, p)
 	c.show(report.RunEnded{Report: r})
 	return r
 }
 
 func newConductor(job Job, now time.Time) *conductor {
-	c := &conductor{job: job}
+	c := &conductor{job: job, spent: &spent{}, landing: make(chan struct{}, 1)}
 	c.run = report.Run{
 		ID: job.Facts.RunID, Attempt: job.Facts.RunAttempt, Name: job.Steps.Name, StepsFile: job.StepsName, Policy: job.PolicyName,
 		Host: job.Facts.Name, Repository: job.Facts.Repository, Branch: job.Facts.Branch, Commit: job.Facts.Commit,
@@ -63,15 +76,44 @@ func newConductor(job Job, now time.Time) *conductor {
 
 func (c *conductor) show(e report.Event) { c.job.Listener.Show(e) }
 
-// withinDeadline bounds a step by the run's deadline less the reserve. After a failure and in finally the reserve
-// itself may be spent: that is what it is for.
+// withinDeadline bounds a step by the run's deadline less the reserve. After a failure the reserve itself may
+// be spent: that is what it is for. A finally step has a moment even past the deadline.
 func (c *conductor) withinDeadline(ctx context.Context, at place, p progress) (context.Context, context.CancelFunc) {
 	if c.deadline.IsZero() {
 		return context.WithCancel(ctx)
 	}
 	end := c.deadline
-	if !p.failed() && at.section != finallySection {
+	switch late := time.Now().Add(finallyBudget); {
+	case at.section == finallySection && end.Before(late):
+		end = late
+	case at.section != finallySection && !p.failed():
 		end = end.Add(-c.job.Policy.Limits.Reserve)
 	}
 	return context.WithDeadlineCause(ctx, end, errDeadline)
+}
+
+// afterCancelled is a context that all finally steps share after ctx has ended. It begins when it is first asked for.
+func afterCancelled(ctx context.Context) func() (context.Context, bool) {
+	late := sync.OnceValue(func() context.Context { return outliving(ctx, finallyBudget) })
+	return func() (context.Context, bool) {
+		if ctx.Err() == nil {
+			return nil, false
+		}
+		return late(), true
+	}
+}
+
+// outliving is a context that goes on for d, whatever becomes of ctx.
+func outliving(ctx context.Context, d time.Duration) context.Context {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	time.AfterFunc(d, cancel)
+	return late
+}
+
+// withinTotal bounds all executions of one visit by the step's total-timeout.
+func withinTotal(ctx context.Context, step spec.Step) (context.Context, context.CancelFunc) {
+	if step.TotalTimeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, step.TotalTimeout, errTotalTimeout)
 }

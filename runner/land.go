@@ -23,10 +23,16 @@ func landStep() builtin {
 			Name:  "land",
 			Means: "Commits what changed under `paths` (and takes commits the steps made themselves), and puts it on the tip of the branch, exactly once, whatever other jobs push meanwhile.",
 			With: []source.Key{
-				{Name: "branch", Type: source.TypeText, Means: "The branch to land on. Default: the branch the run was started from."},
-				{Name: "paths", Type: source.TypeWords, Means: "Files and folders to commit, relative to the repository. Default: everything that changed."},
-				{Name: "message", Type: source.TypeText, Means: "The commit's message. Default: the run's name."},
-				{Name: "author", Type: source.TypeText, Means: "The commit's author, as `Name <address>`. Default: the configured git identity, else belay."},
+				{Name: "branch", Type: source.TypeText, Example: "main", Means: "The branch to land on. Default: the branch that is checked out, else the one the run was started from."},
+				{Name: "paths", Type: source.TypeWords, Example: "[envs/prod]", Means: "Files and folders to commit, relative to the repository. Default: everything that changed."},
+				{Name: "message", Type: source.TypeText, Example: "'prod: shop ${{ inputs.tag }}'", Means: "The commit's message. Default: the run's name."},
+				{Name: "author", Type: source.TypeText, Example: "'Release Bot <bot@example.com>'", Means: "The commit's author, as `Name <address>`. Default: the configured git identity, else belay."},
+			},
+			Outputs: []spec.Output{
+				{Name: "outcome", Means: "`landed`, `already-landed` (an earlier attempt did it), `absorbed` (others made the same change) or `empty` (nothing had changed)"},
+				{Name: "branch", Means: "the branch"},
+				{Name: "landed", Means: "whether this run has commits on the branch: true or false"},
+				{Name: "sha", Means: "the last of those commits; not set when there is none"},
 			},
 		},
 		do: (*conductor).land,
@@ -48,11 +54,18 @@ func (c *conductor) land(ctx context.Context, k call) execution {
 	if c.job.Repository == nil {
 		return failedExecution(notStarted(fmt.Errorf("land: %w", c.job.NoRepository)))
 	}
+	// Items that run at the same time land one after the other: what one has landed is not staged by the next again.
+	select {
+	case c.landing <- struct{}{}:
+		defer func() { <-c.landing }()
+	case <-ctx.Done():
+		return execution{failure: &policy.Failure{ExitCode: -1, Message: "cancelled"}, cancelled: true}
+	}
 	l, err := c.stage(ctx, k)
 	if err != nil {
 		return failedExecution(gitFailure(err))
 	}
-	outcome, err := c.race(ctx, k.row(), &l)
+	outcome, err := c.race(ctx, k.row, &l)
 	if err != nil {
 		return c.notLanded(l, outcome, err)
 	}
@@ -76,7 +89,7 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 		message = "belay: " + k.step.ID
 	}
 	l := landing{branch: branch, report: report.Landing{
-		Step: k.step.ID, Branch: branch, Remote: c.job.Facts.RemoteURL, Started: time.Now(),
+		Step: k.row.Ref(), Branch: branch, Remote: c.job.Facts.RemoteURL, Started: time.Now(),
 	}}
 	author, err := c.author(text(k.with["author"]))
 	if err != nil {
@@ -189,10 +202,14 @@ func gitFailure(err error) policy.Failure {
 func (c *conductor) identity(step, branch string) gitops.Identity {
 	f := c.job.Facts
 	// The steps file is part of it: two belay steps in one job have the same run and job.
-	return gitops.Identity{
+	id := gitops.Identity{
 		Repo: cmp.Or(f.Repository, f.RemoteURL), Branch: branch, RunID: f.RunID, Job: f.Job, Matrix: f.Matrix,
-		Step: c.job.StepsName + "#" + step,
+		Step: c.job.StepsName + "#" + c.in.rows + step,
 	}
+	if c.item != nil {
+		id.Item = c.item.Name
+	}
+	return id
 }
 
 func text(v any) string {

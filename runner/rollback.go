@@ -20,8 +20,9 @@ const RollbackPrefix = "belay/rollback/"
 const (
 	rollbackOpened  = "opened"  // a pull request was opened
 	rollbackAdopted = "adopted" // an open one was found
-	rollbackAlready = "already" // one was closed or merged by a person: respected
+	rollbackAlready = "already" // the change is taken back already
 	rollbackPushed  = "pushed"  // the revert is on the branch itself
+	rollbackClosed  = "closed"  // a person closed the pull request and keeps the change: respected
 	rollbackRefused = "refused" // it can't be done by itself: nothing was changed
 	rollbackFailed  = "failed"  // it should have worked and did not
 )
@@ -29,47 +30,32 @@ const (
 // rollback undoes what this run landed, as one pull request a branch. It happens at most once a run, and
 // never while nobody knows what landed.
 func (c *conductor) rollback(ctx context.Context, p progress) progress {
-	for _, l := range slices.Backward(byBranch(p.landed)) {
+	for _, l := range slices.Backward(p.byBranch()) {
 		r := c.revert(ctx, p, l)
 		c.show(report.RollbackEnded{Rollback: r})
-		if p.rollback == nil || !undone(r) { // of several branches the report shows the one that needs a person
+		if p.rollback == nil || !undone(r) { // the worst is the run's
 			p.rollback = &r
 		}
 	}
 	return p
 }
 
-// byBranch makes one entry of all that landed on a branch: one pull request takes it back.
-func byBranch(all []landed) []landed {
-	var out []landed
-	for _, l := range all {
-		if i := slices.IndexFunc(out, func(o landed) bool { return o.branch == l.branch }); i >= 0 {
-			out[i].commits = slices.Concat(out[i].commits, l.commits)
-			out[i].at = l.at
-			continue
-		}
-		out = append(out, l)
-	}
-	return out
-}
-
-// undone reports whether a rollback is on its way or done.
+// undone reports whether a rollback is on its way, done, or a person's decision.
 func undone(r report.Rollback) bool {
 	return r.Outcome != rollbackRefused && r.Outcome != rollbackFailed
 }
 
 // revert opens, or finds, the pull request that undoes one branch's commits.
 func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rollback {
-	r := report.Rollback{Branch: RollbackPrefix + c.identity("", l.branch).ID(), Reverts: c.linked(l.commits)}
+	r := report.Rollback{Branch: RollbackPrefix + c.rollbackIdentity(l).ID(), Reverts: c.linked(l.commits)}
 	settings := c.job.Policy.Rollback
 	if age := time.Since(l.at); settings.MaxAge > 0 && age > settings.MaxAge {
-		return refused(r, rollbackRefused, fmt.Errorf("the change landed %s ago, longer than rollback.max-age, %s: others may rely on it by now", age.Round(time.Second), settings.MaxAge))
+		return c.refused(r, rollbackRefused, fmt.Errorf("the change landed %s ago, longer than rollback.max-age, %s: others may rely on it by now", age.Round(time.Second), settings.MaxAge))
 	}
-	if settings.Via != "push" {
+	if settings.Via != viaPush {
 		if c.job.Forge == nil {
-			return refused(r, rollbackFailed, c.job.NoForge)
+			return c.refused(r, rollbackFailed, c.job.NoForge)
 		}
-		r.CompareURL = c.job.Forge.CompareURL(l.branch, r.Branch)
 		if found, done := c.adopt(ctx, r, l.branch); done {
 			return found
 		}
@@ -77,7 +63,7 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 	reversal, err := c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: l.branch, Commits: hashes(l.commits), Author: belayPerson()})
 	switch {
 	case err != nil:
-		return refused(r, rollbackFailed, err)
+		return c.refused(r, rollbackFailed, err)
 	case len(reversal.Conflicts) > 0:
 		for _, conflict := range reversal.Conflicts {
 			r.Paths = append(r.Paths, conflict.Path)
@@ -86,31 +72,29 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 			r.Later = append(r.Later, c.linked([]gitops.Commit{later.Commit})...)
 		}
 		r.Commands = byHand(l, r.Branch)
-		return refused(r, rollbackRefused, reversal.Err())
+		return c.refused(r, rollbackRefused, reversal.Err())
 	case reversal.Tip == "":
 		r.Outcome, r.Message = rollbackAlready, "the change is not on the branch any more: somebody reverted it"
 		return r
 	}
-	if settings.Via == "push" {
+	if settings.Via == viaPush {
 		return c.pushRevert(ctx, l, r, reversal)
 	}
 	if _, err := c.job.Repository.CreateBranch(ctx, r.Branch, reversal.Tip); err != nil {
-		return refused(r, rollbackFailed, err)
+		return c.refused(r, rollbackFailed, err)
 	}
-	return c.open(ctx, p, l, r)
+	r.CompareURL = c.job.Forge.CompareURL(l.branch, r.Branch) // not before there is such a branch
+	return c.open(ctx, p, l, reversal, r)
 }
 
-// pushRevert lands the reverts on the branch itself, as a land step lands a change.
-func (c *conductor) pushRevert(ctx context.Context, l landed, r report.Rollback, reversal gitops.Reversal) report.Rollback {
-	r.Branch = l.branch
-	back := landing{branch: l.branch, change: reversal.Change(), request: gitops.LandRequest{
-		Branch: l.branch, Identity: c.identity("rollback", l.branch), Since: gitops.ID(c.job.Facts.Commit), Committer: belayPerson(),
-	}}
-	if _, err := c.race(ctx, report.Step{ID: "rollback"}, &back); err != nil {
-		return refused(r, rollbackFailed, err)
+// rollbackIdentity is the same whenever these commits are to be reverted, also by a re-run of the job. Once a rollback was
+// merged, or pushed, and the job landed its change anew, those are other commits, which the old revert says nothing of.
+func (c *conductor) rollbackIdentity(l landed) gitops.Identity {
+	id := c.identity("rollback", l.branch)
+	for _, hash := range hashes(l.commits) {
+		id.Item += string(hash)
 	}
-	r.Outcome = rollbackPushed
-	return r
+	return id
 }
 
 // adopt looks for a pull request that is there already: an open one is ours, one that a person closed or
@@ -118,33 +102,40 @@ func (c *conductor) pushRevert(ctx context.Context, l landed, r report.Rollback,
 func (c *conductor) adopt(ctx context.Context, r report.Rollback, base string) (report.Rollback, bool) {
 	found, err := c.job.Forge.Find(ctx, r.Branch, base)
 	if err != nil {
-		return refused(r, rollbackFailed, err), true
+		return c.refused(r, rollbackFailed, err), true
 	}
 	for _, pr := range found {
-		r.URL, r.Number, r.Outcome = pr.URL, pr.Number, rollbackAlready
-		r.Message = fmt.Sprintf("pull request #%d was %s by a person: belay opens no other", pr.Number, pr.State)
-		if pr.State == "open" {
+		r.URL, r.Number = pr.URL, pr.Number
+		switch pr.State {
+		case "open":
 			r.Outcome, r.Message = rollbackAdopted, "an open pull request was found"
 			return r, true
+		case "merged":
+			r.Outcome, r.Message = rollbackAlready, fmt.Sprintf("pull request #%d was merged", pr.Number)
+			return r, true
 		}
+		r.Outcome, r.Message = rollbackClosed, fmt.Sprintf("a person closed pull request #%d: belay opens no other", pr.Number)
 	}
 	return r, len(found) > 0
 }
 
-func (c *conductor) open(ctx context.Context, p progress, l landed, r report.Rollback) report.Rollback {
+func (c *conductor) open(ctx context.Context, p progress, l landed, made gitops.Reversal, r report.Rollback) report.Rollback {
 	settings := c.job.Policy.Rollback
-	r.Body = c.rollbackBody(p, l)
+	r.Body = c.rollbackBody(p, l, made.Later)
 	pr, created, err := c.job.Forge.Open(ctx, forge.NewPullRequest{
 		Head: r.Branch, Base: l.branch, Title: c.rollbackTitle(p, l), Body: r.Body,
 		Labels: settings.Labels, Draft: settings.Draft,
 	})
 	if err != nil {
 		r.Commands = []string{"open " + r.CompareURL}
-		return refused(r, rollbackFailed, fmt.Errorf("the branch %s with the revert is pushed, but no pull request could be opened for it: %w", r.Branch, err))
+		return c.refused(r, rollbackFailed, fmt.Errorf("the branch %s with the revert is pushed, but no pull request could be opened for it: %w", r.Branch, err))
 	}
-	r.Outcome, r.URL, r.Number = rollbackOpened, pr.URL, pr.Number
+	r.Outcome, r.URL = rollbackOpened, pr.URL
 	if !created {
 		r.Outcome = rollbackAdopted
+	}
+	if pr.URL != "" { // a number without a forge is a line in a file
+		r.Number = pr.Number
 	}
 	return r
 }
@@ -159,8 +150,8 @@ func kindOf(err error) policy.Kind {
 }
 
 // refused is a rollback that did not happen, and why.
-func refused(r report.Rollback, outcome string, err error) report.Rollback {
-	r.Outcome, r.Kind, r.Message = outcome, kindOf(err), err.Error()
+func (c *conductor) refused(r report.Rollback, outcome string, err error) report.Rollback {
+	r.Outcome, r.Kind, r.Message = outcome, kindOf(err), c.job.Masks.String(err.Error())
 	return r
 }
 

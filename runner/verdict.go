@@ -48,7 +48,7 @@ func exitCode(ctx context.Context, p progress) int {
 		return report.ExitSuccess
 	case p.rollback != nil && !undone(*p.rollback):
 		return report.ExitRollbackFailed
-	case p.rollback != nil:
+	case p.rollback != nil && p.rollback.Outcome != rollbackClosed:
 		return report.ExitRolledBack
 	case p.rerun:
 		return report.ExitRerun

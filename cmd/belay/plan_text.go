@@ -16,43 +16,53 @@ func (p plan) text() string {
 		fmt.Fprintf(&b, "input %s = %s\n", name, p.Inputs[name])
 	}
 	for i, s := range p.Steps {
-		s.write(&b, i+1)
+		s.write(&b, "", i+1)
 	}
 	if len(p.Finally) > 0 {
 		b.WriteString("\nfinally\n")
 	}
 	for i, s := range p.Finally {
-		s.write(&b, i+1)
+		s.write(&b, "", i+1)
 	}
 	p.writeWorst(&b)
 	return b.String()
 }
 
-func (s plannedStep) write(b *strings.Builder, n int) {
-	fmt.Fprintf(b, "\n%2d. %s", n, s.ID)
+func (s plannedStep) write(b *strings.Builder, margin string, n int) {
+	fmt.Fprintf(b, "\n%s%2d. %s", margin, n, s.ID)
 	if s.Name != "" {
 		fmt.Fprintf(b, " (%s)", s.Name)
 	}
-	fmt.Fprintf(b, ": %s\n", s.Does)
-	var facts []string
-	if s.If != "" {
-		facts = append(facts, "if "+s.If)
-	}
-	if s.Timeout > 0 {
-		facts = append(facts, "at most "+span(s.Timeout)+" each time")
-	}
-	if s.MayFail {
-		facts = append(facts, "may fail")
-	}
-	facts = append(facts, "at worst "+s.Worst.text())
-	fmt.Fprintf(b, "    %s\n", strings.Join(facts, "; "))
+	fmt.Fprintf(b, ": %s\n%s    %s\n", s.Does, margin, strings.Join(s.facts(), "; "))
 	width := 0
 	for _, r := range s.Routes {
 		width = max(width, len([]rune(r.on())))
 	}
 	for _, r := range s.Routes {
-		fmt.Fprintf(b, "      %-*s  → %s\n", width, r.on(), r.does())
+		fmt.Fprintf(b, "%s      %-*s  → %s\n", margin, width, r.on(), r.does())
 	}
+	for i, inner := range s.Steps {
+		inner.write(b, margin+"    ", i+1)
+	}
+}
+
+// facts are what is to be known of a step besides its routes.
+func (s plannedStep) facts() []string {
+	var facts []string
+	add := func(is bool, fact string) {
+		if is {
+			facts = append(facts, fact)
+		}
+	}
+	add(s.If != "", "if "+s.If)
+	add(len(s.Items) > 0, "for each of "+s.ForEach)
+	add(s.MaxParallel > 0 && len(s.Items) == 0, "for each item: "+s.ForEach)
+	add(s.MaxParallel > 1, fmt.Sprintf("%d at a time", s.MaxParallel))
+	add(s.Timeout > 0, "at most "+span(s.Timeout)+" each time")
+	add(s.TotalTimeout > 0, "at most "+span(s.TotalTimeout)+" with all re-runs")
+	add(s.MayFail, "may fail")
+	add(true, "at worst "+s.Worst.text())
+	return facts
 }
 
 func (r plannedRoute) on() string {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -37,14 +36,19 @@ type plannedLimits struct {
 
 // plannedStep is a step with all routes that act on its failures, and the worst one visit of it can come to.
 type plannedStep struct {
-	ID      string         `json:"id"`
-	Name    string         `json:"name,omitzero"`
-	Does    string         `json:"does"`
-	If      string         `json:"if,omitzero"`
-	Timeout time.Duration  `json:"timeout-ns"` // 0 for none
-	MayFail bool           `json:"continue-on-error"`
-	Routes  []plannedRoute `json:"routes,omitempty"`
-	Worst   worst          `json:"worst"`
+	ID           string         `json:"id"`
+	Name         string         `json:"name,omitzero"`
+	Does         string         `json:"does"`
+	If           string         `json:"if,omitzero"`
+	ForEach      string         `json:"for-each,omitzero"` // what the items are, or why that is not known yet
+	Items        []string       `json:"items,omitempty"`   // by their names
+	MaxParallel  int            `json:"max-parallel,omitzero"`
+	Timeout      time.Duration  `json:"timeout-ns"`       // 0 for none
+	TotalTimeout time.Duration  `json:"total-timeout-ns"` // 0 for none
+	MayFail      bool           `json:"continue-on-error"`
+	Routes       []plannedRoute `json:"routes,omitempty"`
+	Steps        []plannedStep  `json:"steps,omitempty"` // those of the file it runs, finally included
+	Worst        worst          `json:"worst"`           // of one item, where the items are not known yet
 }
 
 // plannedRoute is a route that a failure of the step can reach.
@@ -57,31 +61,6 @@ type plannedRoute struct {
 	Recovery []string `json:"recovery,omitempty"` // the recovery steps
 }
 
-// worst is the most that something can cost. What steps and servers ask to wait comes on top.
-type worst struct {
-	Executions int           `json:"executions"`
-	Retries    int           `json:"retries"` // of the executions
-	Waits      time.Duration `json:"waits-ns"`
-	Time       time.Duration `json:"time-ns"` // waits included
-	Endless    bool          `json:"endless"` // a step without a timeout may take any time on top
-}
-
-func (w worst) plus(other worst) worst {
-	return worst{w.Executions + other.Executions, w.Retries + other.Retries, capped(w.Waits, 1, other.Waits), capped(w.Time, 1, other.Time), w.Endless || other.Endless}
-}
-
-func (w worst) times(n int) worst {
-	return worst{w.Executions * n, w.Retries * n, capped(w.Waits, n, 0), capped(w.Time, n, 0), w.Endless}
-}
-
-// capped returns n times d and more, up to the longest duration there is.
-func capped(d time.Duration, n int, more time.Duration) time.Duration {
-	if sum := float64(d)*float64(n) + float64(more); sum >= math.MaxInt64 {
-		return math.MaxInt64
-	}
-	return d*time.Duration(n) + more
-}
-
 // planned lays out both files.
 func planned(f files, given map[string]string) plan {
 	p := plan{
@@ -91,52 +70,78 @@ func planned(f files, given map[string]string) plan {
 	restarts := policy.MostRestarts(f.policy.Routes.List)
 	for _, step := range f.steps.Steps {
 		restarts += policy.MostRestarts(step.OnError.List)
-		p.Steps = append(p.Steps, planStep(f.policy, step, f.policy.RoutesOf(step)))
+		p.Steps = append(p.Steps, planStep(f.policy, step, f.policy.RoutesOf(step), f.steps, p.Inputs))
 	}
 	p.Restarts = restarts
 	for _, s := range p.Steps {
 		p.Worst = p.Worst.plus(s.Worst.times(1 + restarts))
 	}
 	for _, step := range f.steps.Finally {
-		routes := f.policy.RoutesOf(step)
-		routes.List = slices.DeleteFunc(routes.List, func(r policy.Route) bool { return r.Action.Name() == string(policy.Restart) })
-		s := planStep(f.policy, step, routes)
+		s := planStep(f.policy, step, f.policy.RoutesAside(step), f.steps, p.Inputs)
 		p.Finally, p.Worst = append(p.Finally, s), p.Worst.plus(s.Worst)
 	}
 	return p
 }
 
-func planStep(p *spec.Policy, step spec.Step, routes spec.Routes) plannedStep {
-	s := plannedStep{ID: step.ID, Name: step.Name, Does: does(step), Timeout: step.Timeout, MayFail: step.ContinueOnError, Worst: worstOf(step, routes)}
+// planStep lays out a step of a file under the routes that act on its failures. Without inputs its items are known
+// only where they are written out.
+func planStep(p *spec.Policy, step spec.Step, routes spec.Routes, file *spec.Steps, inputs map[string]string) plannedStep {
+	s := plannedStep{
+		ID: step.ID, Name: step.Name, Does: does(step), Timeout: step.Timeout, TotalTimeout: step.TotalTimeout, MayFail: step.ContinueOnError,
+	}
 	if step.If != nil {
 		s.If = step.If.Source()
 	}
-	var recovery worst // of the costliest route that runs recovery steps: one visit takes one of them at most
+	items := 1
+	if step.ForEach != nil {
+		s.MaxParallel = step.ForEach.MaxParallel
+		known, err := step.ForEach.Known(file, inputs)
+		if err != nil {
+			s.ForEach = err.Error()
+		} else {
+			for _, item := range known {
+				s.Items = append(s.Items, item.Name)
+			}
+			s.ForEach, items = strings.Join(s.Items, ", "), len(known)
+		}
+	}
+	s.Worst = worstOf(step, routes, items)
+	var recovery worst // one visit takes one route that runs recovery steps at most
 	for i, r := range routes.List {
-		if _, hidden := policy.Unreachable(routes.List, i); hidden {
-			continue
+		if _, hidden := policy.Unreachable(routes.List, i); !hidden {
+			line, cost := planRoute(p, r, routes)
+			s.Routes, recovery = append(s.Routes, line), recovery.or(cost)
 		}
-		line := plannedRoute{ID: r.ID, On: r.Match.String(), Action: r.Action.Name(), Does: r.Action.String()}
-		if condition, ok := routes.If[r.ID]; ok {
-			line.If = condition.Source()
-		}
-		var cost worst
-		for _, mend := range routes.Recovery[r.ID] {
-			line.Recovery = append(line.Recovery, mend.ID)
-			cost = cost.plus(worstOf(mend, p.RoutesOfRecovery(mend)))
-		}
-		recovery = worst{
-			max(recovery.Executions, cost.Executions), max(recovery.Retries, cost.Retries), max(recovery.Waits, cost.Waits), max(recovery.Time, cost.Time), recovery.Endless || cost.Endless,
-		}
-		s.Routes = append(s.Routes, line)
 	}
 	s.Worst = s.Worst.plus(recovery)
+	if step.Child != nil {
+		s.Steps = planFile(step.Child)
+	}
 	return s
 }
 
-func worstOf(step spec.Step, routes spec.Routes) worst {
-	executions, waits := policy.WorstCase(routes.List)
-	return worst{Executions: executions, Retries: executions - 1, Waits: waits, Time: capped(step.Timeout, executions, waits), Endless: step.Timeout == 0}
+// planFile lays out the steps of a file that a step runs.
+func planFile(file *spec.Steps) []plannedStep {
+	var steps []plannedStep
+	alone := &spec.Policy{}
+	for _, step := range slices.Concat(file.Steps, file.Finally) {
+		steps = append(steps, planStep(alone, step, alone.RoutesOf(step), file, nil))
+	}
+	return steps
+}
+
+// planRoute lays out a route, and what its recovery steps can cost.
+func planRoute(p *spec.Policy, r policy.Route, routes spec.Routes) (plannedRoute, worst) {
+	line := plannedRoute{ID: r.ID, On: r.Match.String(), Action: r.Action.Name(), Does: r.Action.String()}
+	if condition, ok := routes.If[r.ID]; ok {
+		line.If = condition.Source()
+	}
+	var cost worst
+	for _, mend := range routes.Recovery[r.ID] {
+		line.Recovery = append(line.Recovery, mend.ID)
+		cost = cost.plus(worstOf(mend, p.RoutesAside(mend), 1))
+	}
+	return line, cost
 }
 
 // does says in one line what a step does.

@@ -7,9 +7,7 @@ import (
 	"strings"
 
 	"github.com/belay-ci/belay/internal/simulate"
-	"github.com/belay-ci/belay/internal/source"
 	"github.com/belay-ci/belay/internal/spec"
-	"github.com/belay-ci/belay/runner"
 	"github.com/belay-ci/belay/runner/report"
 	"github.com/spf13/cobra"
 )
@@ -72,27 +70,29 @@ func (a app) test(paths []string, junit string) error {
 
 // testPolicy plays the cases of one policy file, once nothing is wrong with any of them.
 func (a app) testPolicy(path string) ([]simulate.Case, error) {
-	file, err := load(path, "policy", path)
+	file, err := load(here{}, path, "policy", path)
 	if err != nil {
 		return nil, badInput("read policy: %w", err)
 	}
-	policy, problems := spec.ReadPolicy(file, runner.Builtins())
-	read := []source.File{file}
+	f, err := files{policyFile: file}.withPolicy(here{})
+	if err != nil {
+		return nil, badInput("read policy: %w", err)
+	}
 	var jobs []simulate.Job
-	if !problems.HasErrors() {
-		for _, t := range policy.Tests {
-			job, stepsFile, wrong, err := testJob(file, policy, t)
-			if err != nil {
+	if !f.problems.HasErrors() {
+		for _, t := range f.policy.Tests {
+			var job simulate.Job
+			if job, f, err = f.testJob(t); err != nil {
 				return nil, err
 			}
-			jobs, read, problems = append(jobs, job), append(read, stepsFile), append(problems, wrong...)
+			jobs = append(jobs, job)
 		}
 	}
-	if err := a.report(problems, read...); err != nil {
+	if err := f.report(a); err != nil {
 		return nil, err
 	}
 	var cases []simulate.Case
-	for i, t := range policy.Tests {
+	for i, t := range f.policy.Tests {
 		timeline := simulate.Run(jobs[i])
 		cases = append(cases, simulate.Case{
 			Name: t.Name, File: file.Name, Line: t.Pos.Line, Timeline: timeline, Mismatches: simulate.Compare(t.Expect, timeline),
@@ -101,21 +101,27 @@ func (a app) testPolicy(path string) ([]simulate.Case, error) {
 	return cases, nil
 }
 
-// testJob makes a simulation of a case. The steps file that the case names is read, and the case checked against it.
-func testJob(policyFile source.File, policy *spec.Policy, t spec.Test) (simulate.Job, source.File, source.Diagnostics, error) {
-	job := simulate.Job{Steps: t.Steps, Policy: policy, Fail: t.Fail, Host: t.Host, Inputs: t.Inputs}
+// testJob makes a simulation of a case. The steps file that the case names is read, and the case checked against it;
+// the files that come back know what is wrong with them.
+func (f files) testJob(t spec.Test) (simulate.Job, files, error) {
+	job := simulate.Job{Steps: t.Steps, Policy: f.policy, Fail: t.Fail, Host: t.Host, Inputs: t.Inputs}
 	if t.Steps != nil {
-		return job, source.File{}, nil, nil
+		return job, f, nil
 	}
-	path := filepath.Join(filepath.Dir(policyFile.Name), filepath.FromSlash(t.File))
-	file, err := load(path, "steps", path)
+	path := filepath.Join(filepath.Dir(f.policyFile.Name), filepath.FromSlash(t.File))
+	stepsFile, err := load(here{}, path, "steps", path)
 	if err != nil {
-		return job, file, nil, badInput("%s:%d: read the steps file of the test: %w; `steps:` names another, or lists steps", policyFile.Name, t.Pos.Line, err)
+		return job, f, badInput("%s:%d: read the steps file of the test: %w; `steps:` names another, or lists steps", f.policyFile.Name, t.Pos.Line, err)
 	}
-	steps, problems := spec.ReadSteps(file, runner.Builtins())
-	if !problems.HasErrors() {
-		problems = spec.CheckTest(t, steps, policy)
+	read, err := files{stepsFile: stepsFile}.withSteps(here{})
+	if err != nil {
+		return job, f, badInput("read steps file: %w", err)
 	}
-	job.Steps = steps
-	return job, file, problems, nil
+	job.Steps = read.steps
+	if !read.problems.HasErrors() {
+		read.problems = spec.CheckTest(t, read.steps, f.policy)
+	}
+	f.problems = append(f.problems, read.problems...)
+	f.others = append(append(f.others, read.stepsFile), read.others...)
+	return job, f, nil
 }

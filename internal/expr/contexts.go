@@ -33,12 +33,12 @@ func Contexts() []Context {
 			{"restart", "how many times it has started again"},
 		}},
 		{"git", "The repository the run works in.", []Field{
-			{"repository", "owner/name"},
+			{"repository", "its name, as in `acme/shop`"},
 			{"branch", "the branch the run was started from; empty for a tag"},
 			{"commit", "the commit the run was started from"},
 		}},
 		{"host", "The CI host the run works on.", []Field{
-			{"name", "github, gitlab, jenkins or local"},
+			{"name", "`github`, `gitlab`, `jenkins` or `local`"},
 			{"actor", "who started the run"},
 			{"event", "what started it, in the host's words"},
 			{"job", "the job's name in the pipeline"},

@@ -219,7 +219,7 @@ func TestEveryListedFunctionCompiles(t *testing.T) {
 func TestContextsDependOnThePlace(t *testing.T) {
 	_, problems := ParseText("${{ item.index }} ${{ error.kind }}", Names{Allowed: []string{"env", "inputs"}})
 	want := []Problem{
-		{4, 4, "`item` does not exist here (these do: env, inputs)"},
+		{4, 4, "`item` exists only in a step with `for-each`, and not in its `if`, which is asked once for all items (here there are: env, inputs)"},
 		{22, 5, "`error` does not exist here (these do: env, inputs)"},
 	}
 	if diff := cmp.Diff(want, problems); diff != "" {

@@ -72,6 +72,10 @@ func (c *nameCheck) check(node *ast.Node) {
 
 func (c *nameCheck) context(n *ast.IdentifierNode) {
 	if !slices.Contains(c.names.Allowed, n.Value) {
+		if n.Value == "item" {
+			c.add(n, fmt.Sprintf("`item` exists only in a step with `for-each`, and not in its `if`, which is asked once for all items (here there are: %s)", listed(c.names.Allowed)))
+			return
+		}
 		if slices.ContainsFunc(Contexts(), func(known Context) bool { return known.Name == n.Value }) {
 			c.add(n, fmt.Sprintf("`%s` does not exist here (these do: %s)", n.Value, listed(c.names.Allowed)))
 			return

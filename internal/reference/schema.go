@@ -149,11 +149,12 @@ func document(file, about string, root, defs Schema) Schema {
 func StepsSchema(builtins []spec.Builtin) Schema {
 	steps := list(ref("step"))
 	steps["minItems"] = 1
-	root := object(spec.StepsKeys(), shapes{
+	root := object(now(spec.StepsKeys(), spec.LaterInSteps()), shapes{
 		"inputs":   mappingOf(anyOf(object(spec.InputKeys(), nil), Schema{"type": "null"})),
 		"env":      mappingOf(text()),
 		"defaults": object(spec.DefaultsKeys(), shapes{"shell": shell()}),
 		"steps":    steps,
+		"outputs":  mappingOf(text()),
 		"finally":  list(ref("step")),
 	})
 	return document("steps", "What a run does, step by step.", root, Schema{
@@ -167,9 +168,12 @@ func PolicySchema(builtins []spec.Builtin) Schema {
 		"classify": list(object(spec.ClassifyKeys(), shapes{
 			"kind": ref("kind"), "match": object(spec.ClassifyMatchKeys(), shapes{"signal": oneOrMore(ref("signal"))}),
 		})),
-		"routes": list(ref("route")),
+		"routes":   list(ref("route")),
+		"tests":    list(testCase()),
+		"land":     object(now(spec.LandKeys(), spec.LaterInLand()), nil),
+		"rollback": object(now(spec.RollbackKeys(), spec.LaterInRollback()), nil),
 	})
 	return document("policy", "What happens when a step fails.", root, Schema{
-		"recovery-step": recoveryStep(builtins), "route": route(),
+		"recovery-step": recoveryStep(builtins), "route": route(), "test-step": testStep(builtins),
 	})
 }

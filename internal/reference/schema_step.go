@@ -8,7 +8,7 @@ import (
 	"github.com/belay-ci/belay/runner/process"
 )
 
-// step is one step: a script or a built-in step, never both.
+// step is one step: a script, a built-in step, or another steps file.
 func step(keys []source.Key, builtins []spec.Builtin) Schema {
 	script := text()
 	script["not"] = expression()
@@ -17,11 +17,13 @@ func step(keys []source.Key, builtins []spec.Builtin) Schema {
 		uses = append(uses, Schema{"const": b.Name, "description": b.Means})
 		with = append(with, givenTo(b))
 	}
+	uses = append(uses, Schema{"type": "string", "pattern": `^\.\.?/`, "description": "The path of a steps file, from the folder of this one."})
 	s := object(keys, shapes{
 		"run": script, "uses": anyOf(uses...), "shell": shell(), "env": mappingOf(text()), "on-error": list(ref("route")),
+		"for-each": anyOf(Schema{"type": "array", "maxItems": spec.MaxItems}, Schema{"type": "object", "maxProperties": spec.MaxItems}, expression()),
 	})
 	s["oneOf"] = []Schema{{"required": []string{"run"}}, {"required": []string{"uses"}}}
-	s["dependentRequired"] = map[string][]string{"shell": {"run"}, "with": {"uses"}}
+	s["dependentRequired"] = map[string][]string{"shell": {"run"}, "with": {"uses"}, "max-parallel": {"for-each"}, "fail-fast": {"for-each"}}
 	s["allOf"] = with
 	return s
 }

@@ -19,7 +19,7 @@ import (
 func builtins() []spec.Builtin {
 	return []spec.Builtin{
 		{Name: "land", With: []source.Key{
-			{Name: "branch", Type: source.TypeText, Required: true},
+			{Name: "branch", Type: source.TypeText},
 			{Name: "paths", Type: source.TypeWords},
 			{Name: "message", Type: source.TypeText},
 		}},
@@ -113,6 +113,9 @@ func TestSchemasRefuseEveryUnknownKey(t *testing.T) {
 		if !bytes.Contains(read(t, golden).Data, []byte("[unknown-key]")) {
 			continue
 		}
+		if strings.HasPrefix(filepath.Base(golden), "child-") {
+			continue // what another file says, or takes as its inputs, a schema can't know
+		}
 		found++
 		f := read(t, strings.TrimSuffix(golden, ".out")+".yml")
 		if refused, _ := verdicts(t, steps, policies, f); refused == nil {
@@ -156,6 +159,11 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		{"no recovery steps", "policy", routes("{ run: { steps: [] } }"), false},
 		{"a recovery step with routes", "policy", routes("{ run: { steps: [{ run: ./undo.sh, on-error: [{ fail: {} }] }] } }"), false},
 		{"classify by a kind", "policy", "version: 1\nclassify: [{ match: { kind: network }, kind: mine }]", false},
+		{"a way to land that is for later", "policy", "version: 1\nland: { integrate: merge }", false},
+		{"a test", "policy", "version: 1\nroutes: [{ fail: {} }]\ntests: [{ name: a, steps: [build, { id: smoke, shell: sh }], fail: { smoke: [timeout, exit:1] }, expect: { result: failed, attempts: { smoke: 1 } } }]", true},
+		{"a test whose step is two things", "policy", "version: 1\nroutes: [{ fail: {} }]\ntests: [{ name: a, steps: [{ id: a, run: make, uses: land, with: { branch: main } }], expect: { result: failed } }]", false},
+		{"a test that fails in a mapping", "policy", "version: 1\nroutes: [{ fail: {} }]\ntests: [{ name: a, steps: [a], fail: { a: { exit: 1 } }, expect: { result: failed } }]", false},
+		{"a test with a wait without a unit", "policy", "version: 1\nroutes: [{ fail: {} }]\ntests: [{ name: a, steps: [a], fail: { a: timeout }, expect: { waits: [5] } }]", false},
 		{"version as text", "policy", `version: "1"`, true},
 		{"another version", "policy", "version: 2", false},
 		{"no version", "policy", "routes: []", false},
@@ -165,7 +173,7 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		{"with on a script", "steps", one("{ run: make, with: { branch: main } }"), false},
 		{"a shell on a built-in step", "steps", one("{ uses: land, with: { branch: main }, shell: sh }"), false},
 		{"an unknown built-in step", "steps", one("{ uses: lnad }"), false},
-		{"a built-in step without what it needs", "steps", one("{ uses: land }"), false},
+		{"a built-in step without what it needs", "steps", one("{ uses: edit }"), false},
 		{"an unknown key of with", "steps", one("{ uses: land, with: { branch: main, brnach: x } }"), false},
 		{"an expression for a yes or no", "steps", one(`{ uses: open-pull-request, with: { title: x, draft: "${{ attempt > 0 }}" } }`), true},
 		{"text for a yes or no", "steps", one("{ uses: open-pull-request, with: { title: x, draft: maybe } }"), false},
@@ -177,6 +185,16 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		{"a shell by its command", "steps", one(`{ run: make, shell: "perl {0}" }`), true},
 		{"an input with nothing to say", "steps", "version: 1\ninputs: { tag: }\nsteps: [{ run: make }]", true},
 		{"no steps", "steps", "version: 1\nsteps: []", false},
+		{"a list to go over", "steps", one("{ run: make, for-each: [eu, { name: us }] }"), true},
+		{"a mapping to go over", "steps", one("{ run: make, for-each: { eu: 1 }, max-parallel: 2, fail-fast: false }"), true},
+		{"an expression to go over", "steps", one(`{ run: make, for-each: "${{ split(env.A, ',') }}" }`), true},
+		{"text to go over", "steps", one("{ run: make, for-each: eu }"), false},
+		{"a number to go over", "steps", one("{ run: make, for-each: 3 }"), false},
+		{"too many at a time", "steps", one("{ run: make, for-each: [eu], max-parallel: 101 }"), false},
+		{"many at a time of nothing", "steps", one("{ run: make, max-parallel: 2 }"), false},
+		{"a file that is named without its folder", "steps", one("{ uses: deploy.yml }"), false},
+		{"outputs", "steps", "version: 1\nsteps: [{ id: a, run: make }]\noutputs: { tag: \"${{ steps.a.outputs.tag }}\", n: 3 }", true},
+		{"an output that is a list", "steps", "version: 1\nsteps: [{ run: make }]\noutputs: { tags: [a] }", false},
 		{"env in defaults", "steps", "version: 1\ndefaults: { env: {} }\nsteps: [{ run: make }]", false},
 	}
 	for _, s := range process.Shells() {

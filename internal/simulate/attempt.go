@@ -52,6 +52,21 @@ func deadline(took time.Duration) execution {
 	}}
 }
 
+// within ends an execution, begun after so much of its visit, where the step's total-timeout is over. As in execute,
+// that nobody knows what landed stays the greater trouble.
+func (e execution) within(step spec.Step, elapsed time.Duration) execution {
+	left := max(step.TotalTimeout-elapsed, 0)
+	if step.TotalTimeout <= 0 || e.took <= left {
+		return e
+	}
+	e.took = left
+	if e.failure == nil || e.failure.Kind != policy.GitUnknown {
+		e.outcome = "total-timeout"
+		e.failure = &policy.Failure{Kind: policy.StepTimeout, ExitCode: -1, Message: "the step's total-timeout was over"}
+	}
+	return e
+}
+
 // execute gives an outcome its failure. A step with a timeout takes no longer than that; but that nobody knows what
 // landed stays the greater trouble.
 func (c *conductor) execute(step spec.Step, o spec.Outcome) execution {

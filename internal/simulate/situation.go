@@ -13,7 +13,7 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 	p, limits := t.progress, c.job.Policy.Limits
 	left, noDeadline := limits.Left(p.now)
 	return policy.Situation{
-		Failure: *t.failure, Elapsed: elapsed, Left: left, NoDeadline: noDeadline, Draw: c.draw(),
+		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.draw(),
 		RetriesLeft: limits.RetriesLeft(p.retries), ExecutionsLeft: limits.ExecutionsLeft(p.executions),
 		Landed:     len(p.landed) > 0 && !p.unknown, // from not knowing what landed, nothing is rolled back
 		RolledBack: p.rollback != nil, RestartRefused: c.restartRefused(at, p), RerunHostRefused: c.rerunRefused(),

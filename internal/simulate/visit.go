@@ -61,6 +61,7 @@ type tried struct {
 	outputs  map[string]string // of a success
 	failure  *policy.Failure   // nil when the last attempt succeeded
 	decision policy.Decision   // the policy's word on the failure
+	total    time.Duration     // the step's total-timeout
 }
 
 // attempts plays the step until it succeeds or the policy says something other than "again".
@@ -72,13 +73,14 @@ func (c *conductor) attempts(at place, step spec.Step, p progress, broken error)
 		m := Moment{At: p.now, Step: step.ID, Section: at.section, Restart: p.restarts, Attempt: n}
 		var e execution
 		e, p = c.attempt(at, step, p, broken)
+		e = e.within(step, p.now-begun)
 		p.now += e.took
 		m.Outcome, m.Took, m.Status = e.outcome, e.took, report.StatusSuccess
 		if e.failure == nil {
 			return c.succeeded(step, p, m)
 		}
 		m.Status, m.Kind = report.StatusFailure, e.failure.Kind
-		t := tried{n: n, failure: e.failure, progress: p}
+		t := tried{n: n, failure: e.failure, total: step.TotalTimeout, progress: p}
 		t.decision, p.counters = policy.Decide(routes.List, p.counters, c.situation(at, routes, t, p.now-begun))
 		m.Decision, m.To = decided(t.decision), t.decision.From
 		p = p.show(m)
@@ -112,10 +114,10 @@ func (c *conductor) succeeded(step spec.Step, p progress, m Moment) tried {
 
 // routes are those that act on the step's failures here.
 func (c *conductor) routes(at place, step spec.Step) spec.Routes {
-	if at.section == recoverySection {
-		return c.job.Policy.RoutesOfRecovery(step)
+	if at.section == mainSection {
+		return c.job.Policy.RoutesOf(step)
 	}
-	return c.job.Policy.RoutesOf(step)
+	return c.job.Policy.RoutesAside(step)
 }
 
 func decided(d policy.Decision) *report.Decision {

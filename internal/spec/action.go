@@ -37,8 +37,10 @@ func (r *routeReader) action(info policy.ActionInfo, at source.Pos, n *source.No
 			r.put(values, info, k, v, rec.Node(k.Name))
 		}
 	}
-	if info.Name == "retry" && r.step != nil && r.step.Idempotent != nil && !*r.step.Idempotent {
-		r.Report(at, "idempotent", "this step says `idempotent: false`, so it can't be retried; use another action, or make it safe to run twice")
+	if info.Name == "retry" && r.step != nil {
+		if who, once := onlyOnce(r.step); once {
+			r.Report(at, "idempotent", "%s says `idempotent: false`, so it can't be retried; use another action, or make it safe to run twice", who)
+		}
 	}
 	return r.made(info, values, at, errors)
 }
@@ -52,6 +54,10 @@ func (r *routeReader) put(values policy.Values, info policy.ActionInfo, k policy
 	case policy.TypeStep:
 		t := target{route: r.id, action: info.Name, key: k.Name, step: n.Text, pos: n.Pos}
 		r.routes.targets = append(r.routes.targets, t)
+		if r.isChild && info.Name == "restart" {
+			r.Report(n.Pos, "action", "this file is run as a step, where `restart` starts the whole run again; it can't begin at one of the file's steps")
+			return
+		}
 		if r.step != nil {
 			r.checkTarget(t, r.order, r.step.ID)
 		}

@@ -16,6 +16,11 @@ func (r *reader) builtin(rec *source.Record, uses *source.Node, names expr.Names
 		r.unknownBuiltin(uses)
 		return nil
 	}
+	return r.given(rec, "`with` of "+uses.Text, r.builtins[i].With, names)
+}
+
+// given reads the `with` of a step, which may be left out where nothing in it is required.
+func (r *reader) given(rec *source.Record, what string, keys []source.Key, names expr.Names) map[string]any {
 	with := rec.Node("with")
 	if with == nil {
 		if rec.Has("with") {
@@ -23,7 +28,7 @@ func (r *reader) builtin(rec *source.Record, uses *source.Node, names expr.Names
 		}
 		with = &source.Node{Kind: source.Mapping, Pos: rec.Pos}
 	}
-	return r.with(with, "`with` of "+uses.Text, r.builtins[i].With, names)
+	return r.with(with, what, keys, names)
 }
 
 func (r *reader) unknownBuiltin(uses *source.Node) {
@@ -32,8 +37,8 @@ func (r *reader) unknownBuiltin(uses *source.Node) {
 		known = append(known, b.Name)
 	}
 	switch name := uses.Text; {
-	case strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../"):
-		r.Report(uses.Pos, "step", "running another steps file as a step is not supported; write its steps here")
+	case strings.HasSuffix(name, ".yml") || strings.HasSuffix(name, ".yaml"):
+		r.Report(uses.Pos, "step", "the path of a steps file begins with ./ or ../, from the folder of this file, and has forward slashes: not %q", name)
 	case strings.ContainsAny(name, "/@"):
 		r.Report(uses.Pos, "step", "%q is no built-in step of belay; an action of GitHub's is called in the workflow, before or after belay", name)
 	default:

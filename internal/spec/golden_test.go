@@ -66,23 +66,30 @@ func read(t *testing.T, name string) source.File {
 }
 
 // diagnose reads a file as what its name says it is: policy-*.yml is a policy, check-*.yml a steps file beside
-// its check-*.policy.yml, and all others are steps files.
+// its check-*.policy.yml, and all others are steps files. The files they run are in the folder child.
 func diagnose(t *testing.T, name string) string {
 	t.Helper()
 	f := read(t, name)
+	folder := os.DirFS(filepath.Dir(name))
 	switch {
 	case strings.HasPrefix(f.Name, "policy-"):
-		_, problems := ReadPolicy(f, testBuiltins())
-		return problems.Render(f)
+		policy, problems := ReadPolicyIn(folder, f.Name, f, testBuiltins())
+		if policy == nil {
+			return problems.Render(f)
+		}
+		return problems.Render(append(policy.Files, f)...)
 	case strings.HasPrefix(f.Name, "check-"):
 		beside := read(t, strings.TrimSuffix(name, ".yml")+".policy.yml")
-		steps, problems := ReadSteps(f, testBuiltins())
-		policy, more := ReadPolicy(beside, testBuiltins())
+		steps, problems := ReadStepsIn(folder, f.Name, f, testBuiltins())
+		policy, more := ReadPolicyIn(folder, beside.Name, beside, testBuiltins())
 		problems = append(append(problems, more...), Check(steps, policy)...)
-		return problems.Render(f, beside)
+		return problems.Render(append(steps.Files, f, beside)...)
 	}
-	_, problems := ReadSteps(f, testBuiltins())
-	return problems.Render(f)
+	steps, problems := ReadStepsIn(folder, f.Name, f, testBuiltins())
+	if steps == nil {
+		return problems.Render(f)
+	}
+	return problems.Render(append(steps.Files, f)...)
 }
 
 func TestEveryMistakeIsTold(t *testing.T) {

@@ -34,7 +34,7 @@ func (r *reader) land(n *source.Node) policy.Land {
 	} else if _, full := rec.Text("jitter"); full {
 		land.Jitter = policy.FullJitter
 	}
-	r.notYet(rec, laterInLand())
+	r.notYet(rec, LaterInLand())
 	if land.MaxDelay > 0 && land.Initial > land.MaxDelay {
 		r.Report(rec.Pos, "value", "`initial` is %s, longer than `max-delay`, %s", written(land.Initial), written(land.MaxDelay))
 	}

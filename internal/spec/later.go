@@ -2,51 +2,53 @@ package spec
 
 import "github.com/belay-ci/belay/internal/source"
 
-// later is a value the format has a place for and this version of belay does not act on. Taking it silently
+// Later is a value the format has a place for and this version of belay does not act on. Taking it silently
 // would be a promise broken at the worst moment.
-type later struct {
-	key, value string // an empty value is any
-	instead    string
-	harmless   bool // without it the run does the same: a warning
+type Later struct {
+	Key, Value string // an empty value is any
+	Instead    string
+	Harmless   bool // without it the run does the same: a warning
 }
 
-// laterInSteps, laterInLand and laterInRollback list them by mapping.
-func laterInSteps() []later {
-	return []later{{key: "stage", instead: "no last good commit is remembered yet", harmless: true}}
+// LaterInSteps lists what is for later at the top of a steps file.
+func LaterInSteps() []Later {
+	return []Later{{Key: "stage", Instead: "no last good commit is remembered yet", Harmless: true}}
 }
 
-func laterInLand() []later {
+// LaterInLand lists what is for later in a policy's land.
+func LaterInLand() []Later {
 	const rebase = "commits are rebased; write `rebase`"
-	return []later{
-		{key: "integrate", value: "merge", instead: rebase},
-		{key: "integrate", value: "rebase-or-merge", instead: rebase},
-		{key: "integrate", value: "rebase-or-fail", instead: rebase},
-		{key: "structured-merge", value: "true", instead: "lines that conflict are a git.conflict, which a `restart` route can take", harmless: true},
+	return []Later{
+		{Key: "integrate", Value: "merge", Instead: rebase},
+		{Key: "integrate", Value: "rebase-or-merge", Instead: rebase},
+		{Key: "integrate", Value: "rebase-or-fail", Instead: rebase},
+		{Key: "structured-merge", Value: "true", Instead: "lines that conflict are a git.conflict, which a `restart` route can take", Harmless: true},
 	}
 }
 
-func laterInRollback() []later {
-	return []later{
-		{key: "to", value: "last-good", instead: "write `previous`, which undoes this run's commits"},
-		{key: "auto-merge", value: "true", instead: "a person merges the pull request"},
+// LaterInRollback lists what is for later in a policy's rollback.
+func LaterInRollback() []Later {
+	return []Later{
+		{Key: "to", Value: "last-good", Instead: "write `previous`, which undoes this run's commits"},
+		{Key: "auto-merge", Value: "true", Instead: "a person merges the pull request"},
 	}
 }
 
 // notYet reports the values of rec that are for later.
-func (r *reader) notYet(rec *source.Record, list []later) {
+func (r *reader) notYet(rec *source.Record, list []Later) {
 	for _, l := range list {
-		n := rec.Node(l.key)
-		if n == nil || l.value != "" && n.Text != l.value {
+		n := rec.Node(l.Key)
+		if n == nil || l.Value != "" && n.Text != l.Value {
 			continue
 		}
 		report := r.Report
-		if l.harmless {
+		if l.Harmless {
 			report = r.Warn
 		}
-		what := l.key
-		if l.value != "" {
-			what += ": " + l.value
+		what := l.Key
+		if l.Value != "" {
+			what += ": " + l.Value
 		}
-		report(n.Pos, "value", "`%s` has no effect in this version of belay: %s", what, l.instead)
+		report(n.Pos, "value", "`%s` has no effect in this version of belay: %s", what, l.Instead)
 	}
 }

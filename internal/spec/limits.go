@@ -5,10 +5,12 @@ import "github.com/belay-ci/belay/internal/source"
 // What one file may hold. Files written by hand are nowhere near; what is checked against everything else, as
 // routes are, or compiled, as expressions are, would make a hostile file expensive.
 const (
-	MaxSteps       = 1000 // finally and recovery steps included
+	MaxSteps       = 1000 // finally and recovery steps included, and those of the files it runs
 	MaxRoutes      = 1000 // over all lists
 	MaxListed      = 100  // routes in one list, or entries of one list in a match
 	MaxExpressions = 5000 // conditions, and each ${{ … }} of other values
+	MaxItems       = 1000 // of one for-each
+	MaxDepth       = 8    // files that run files
 )
 
 // counts is what a file was found to hold so far.

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -63,6 +64,14 @@ func (r *reader) lintLimits(l policy.Limits, routes []policy.Route, at source.Po
 	}
 }
 
+// lintTotalTimeout warns of waits that a step's own routes can't come to within its total-timeout.
+func (r *reader) lintTotalTimeout(step Step, rec *source.Record) {
+	_, sleep := policy.WorstCase(step.OnError.List)
+	if step.TotalTimeout > 0 && sleep >= step.TotalTimeout {
+		r.Warn(rec.KeyPos("total-timeout"), "limits", "the step's routes can wait for %s in all, and `total-timeout` is %s: the last re-runs never come", written(sleep.Round(time.Second)), written(step.TotalTimeout))
+	}
+}
+
 // lintRestarts warns when so many steps and the restarts of a policy can't fit its limit of executions.
 func (r *reader) lintRestarts(p *Policy, steps int) {
 	restarts := policy.MostRestarts(p.Routes.List)
@@ -71,16 +80,32 @@ func (r *reader) lintRestarts(p *Policy, steps int) {
 	}
 }
 
+// onlyOnce reports whether a step may not run twice, because of itself or of a step in the file it runs, and names
+// the one that says so.
+func onlyOnce(step *Step) (who string, once bool) {
+	if step.Idempotent != nil && !*step.Idempotent {
+		return "this step", true
+	}
+	if step.Child != nil {
+		inner := step.Child.first(func(inner *Step) bool { _, once := onlyOnce(inner); return once })
+		if inner != nil {
+			return fmt.Sprintf("this step runs %s as a whole, where %s", step.Uses, inner.ID), true
+		}
+	}
+	return "", false
+}
+
 // lintIdempotent warns of a policy's retries that reach a step which says it is not idempotent. all are the
 // step's own routes and then the policy's.
 func (r *reader) lintIdempotent(step Step, p *Policy, all []policy.Route) {
-	if step.Idempotent == nil || *step.Idempotent {
+	who, once := onlyOnce(&step)
+	if !once {
 		return
 	}
 	for i := len(step.OnError.List); i < len(all); i++ {
 		_, hidden := policy.Unreachable(all, i)
 		if all[i].Action.Name() == "retry" && !hidden {
-			r.Warn(step.Pos, "idempotent", "this step says `idempotent: false`, and the policy's route at %s:%d retries it; end its on-error with a route that takes every failure", p.Name, p.Routes.pos[all[i].ID].Line)
+			r.Warn(step.Pos, "idempotent", "%s says `idempotent: false`, and the policy's route at %s:%d retries it; end its on-error with a route that takes every failure", who, p.Name, p.Routes.pos[all[i].ID].Line)
 		}
 	}
 }

@@ -47,7 +47,11 @@ func (r *routeReader) routeScope() expr.Names {
 	if r.inPolicy {
 		return r.scope("error", "attempt", "env", "run", "git", "host")
 	}
-	return r.scope("error", "attempt", "inputs", "env", "steps", "run", "git", "host")
+	contexts := []string{"error", "attempt", "inputs", "env", "steps", "run", "git", "host"}
+	if r.step != nil && r.step.ForEach != nil {
+		contexts = append(contexts, "item")
+	}
+	return r.scope(contexts...)
 }
 
 // list returns the values of a key that may be a list, and refuses an empty one: whoever wrote it did not mean

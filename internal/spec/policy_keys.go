@@ -99,7 +99,7 @@ func ActionKeys(a policy.ActionInfo) []source.Key {
 func LandKeys() []source.Key {
 	d := policy.DefaultLand()
 	return []source.Key{
-		{Name: "integrate", Type: source.TypeEnum, Enum: []string{"rebase", "merge", "rebase-or-merge", "rebase-or-fail"}, Default: d.Integrate, Means: "how own commits get onto the tip; the last two never strip a signature silently"},
+		{Name: "integrate", Type: source.TypeEnum, Enum: []string{"rebase", "merge", "rebase-or-merge", "rebase-or-fail"}, Default: d.Integrate, Means: "how own commits get onto the tip"},
 		{Name: "max", Type: source.TypeInt, Max: 1000, Default: written(d.Max), Means: "how many lost races before it gives up with git.race; 0 for no limit"},
 		{Name: "initial", Type: source.TypeDuration, Default: written(d.Initial), Means: "the longest wait after the first lost race"},
 		{Name: "max-delay", Type: source.TypeDuration, Default: written(d.MaxDelay), Means: "the longest wait"},

@@ -1,20 +1,37 @@
 package spec
 
 import (
+	"io/fs"
+
 	"github.com/belay-ci/belay/internal/source"
 	"github.com/belay-ci/belay/policy"
 )
 
-// ReadPolicy reads a policy file. The Policy is fit to use when no diagnostic is an error; it is nil when the
-// file is no mapping at all. What can be seen only beside a steps file, Check tells.
+// ReadPolicy reads a policy file whose recovery steps run no steps files. The Policy is fit to use when no diagnostic
+// is an error; it is nil when the file is no mapping at all. What can be seen only beside a steps file, Check tells.
 func ReadPolicy(f source.File, builtins []Builtin) (*Policy, source.Diagnostics) {
-	root, problems := source.Parse(f)
-	if root == nil {
-		return nil, problems.Sorted()
+	return ReadPolicyIn(nil, "", f, builtins)
+}
+
+// ReadPolicyIn is ReadPolicy for a file at a path, with slashes, of a repository. The steps files that its recovery
+// steps run are read from there too: the diagnostics tell of all of them, and Policy.Files holds them.
+func ReadPolicyIn(repository fs.FS, at string, f source.File, builtins []Builtin) (*Policy, source.Diagnostics) {
+	family := &children{tree: repository, known: map[string]*child{}}
+	r := family.reader(at, f, builtins)
+	r.inPolicy = true
+	p := r.policyFile(f)
+	if p != nil {
+		p.Files = family.files
 	}
-	r := &reader{Decoder: source.Decoder{File: f.Name, Problems: problems}, builtins: builtins, inPolicy: true}
-	if !r.top(root, "a policy file", "version: 1, routes: [...]") {
-		return nil, r.Problems.Sorted()
+	return p, r.Problems.Sorted()
+}
+
+// policyFile reads a whole policy file; it returns nil for what is none.
+func (r *reader) policyFile(f source.File) *Policy {
+	root, problems := source.Parse(f)
+	r.Problems = append(r.Problems, problems...)
+	if root == nil || !r.top(root, "a policy file", "version: 1, routes: [...]") {
+		return nil
 	}
 	rec := r.Record(root, "a policy file", PolicyKeys())
 	p := &Policy{Policy: policy.Policy{
@@ -34,7 +51,7 @@ func ReadPolicy(f source.File, builtins []Builtin) (*Policy, source.Diagnostics)
 	if !r.Problems.HasErrors() {
 		r.lintLimits(p.Limits, p.Routes.List, p.limitsPos, "a step")
 	}
-	return p, r.Problems.Sorted()
+	return p
 }
 
 func (r *reader) limits(n *source.Node) policy.Limits {

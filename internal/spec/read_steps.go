@@ -1,27 +1,42 @@
 package spec
 
 import (
+	"io/fs"
 	"regexp"
 
 	"github.com/belay-ci/belay/internal/source"
 )
 
-// ReadSteps reads a steps file. The Steps are fit to run when no diagnostic is an error; they are nil when the
-// file is no mapping at all.
+// ReadSteps reads a steps file that runs no others. The Steps are fit to run when no diagnostic is an error; they
+// are nil when the file is no mapping at all.
 func ReadSteps(f source.File, builtins []Builtin) (*Steps, source.Diagnostics) {
-	root, problems := source.Parse(f)
-	if root == nil {
-		return nil, problems.Sorted()
+	return ReadStepsIn(nil, "", f, builtins)
+}
+
+// ReadStepsIn is ReadSteps for a file at a path, with slashes, of a repository. The steps files it runs are read from
+// there too: the diagnostics tell of all of them, and Steps.Files holds them.
+func ReadStepsIn(repository fs.FS, at string, f source.File, builtins []Builtin) (*Steps, source.Diagnostics) {
+	family := &children{tree: repository, known: map[string]*child{}}
+	r := family.reader(at, f, builtins)
+	s := r.stepsFile(f)
+	if s != nil {
+		s.Files = family.files
 	}
-	r := &reader{Decoder: source.Decoder{File: f.Name, Problems: problems}, builtins: builtins}
-	if !r.top(root, "a steps file", "version: 1, steps: [...]") {
-		return nil, r.Problems.Sorted()
+	return s, r.Problems.Sorted()
+}
+
+// stepsFile reads a whole steps file; it returns nil for what is none.
+func (r *reader) stepsFile(f source.File) *Steps {
+	root, problems := source.Parse(f)
+	r.Problems = append(r.Problems, problems...)
+	if root == nil || !r.top(root, "a steps file", "version: 1, steps: [...]") {
+		return nil
 	}
 	rec := r.Record(root, "a steps file", StepsKeys())
 	s := &Steps{File: f.Name}
 	s.Name = r.plain(rec, "name")
 	s.Stage = r.stage(rec)
-	r.notYet(rec, laterInSteps())
+	r.notYet(rec, LaterInSteps())
 	s.Inputs = r.readInputs(rec.Node("inputs"))
 	for _, in := range s.Inputs {
 		r.inputs = append(r.inputs, in.Name)
@@ -34,10 +49,11 @@ func ReadSteps(f source.File, builtins []Builtin) (*Steps, source.Diagnostics) {
 		}
 		s.Steps = r.section(section{list: list, prefix: "step", mayRoute: true, main: true})
 	}
+	s.Outputs = r.outputs(rec.Node("outputs"))
 	if list := rec.Node("finally"); list != nil {
 		s.Finally = r.section(section{list: list, prefix: "finally", mayRoute: true, handling: true})
 	}
-	return s, r.Problems.Sorted()
+	return s
 }
 
 // stageGrammar is what can be part of a ref's name (git-check-ref-format) and of a file's name anywhere.

@@ -9,7 +9,11 @@ import (
 type reader struct {
 	source.Decoder
 	builtins   []Builtin
-	inPolicy   bool // the file is a policy: it knows no inputs and no steps
+	children   *children
+	at         string // the file's path in the repository
+	depth      int    // 1, and more when the file runs files
+	inPolicy   bool   // the file is a policy: it knows no inputs and no steps
+	isChild    bool   // the file is run as a step of another
 	inputs     []string
 	defaults   Step
 	classified []policy.Kind         // the kinds that the file's classify gives

@@ -32,7 +32,7 @@ func (r *reader) rollback(n *source.Node) policy.Rollback {
 	if v, ok := rec.Duration("max-age"); ok {
 		rollback.MaxAge = v.Is
 	}
-	r.notYet(rec, laterInRollback())
+	r.notYet(rec, LaterInRollback())
 	if rollback.Via == "push" {
 		for _, key := range []string{"labels", "draft", "auto-merge"} {
 			if rec.Has(key) {

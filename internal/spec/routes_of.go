@@ -19,10 +19,10 @@ func (p *Policy) RoutesOf(step Step) Routes {
 	return all
 }
 
-// RoutesOfRecovery returns the routes that act on the failure of a recovery step. Of the policy's only those stand
-// that concern the step alone: what becomes of the run is said by the route whose steps these are, and a route
-// that runs recovery steps when recovery steps fail would never come to an end.
-func (p *Policy) RoutesOfRecovery(step Step) Routes {
+// RoutesAside returns the routes that act on the failure of a recovery or finally step. Of the policy's only those
+// stand that concern the step alone: a notification that can't be sent is no reason to roll back, and recovery that
+// failed is not to be recovered from, which would never come to an end.
+func (p *Policy) RoutesAside(step Step) Routes {
 	all := p.RoutesOf(step)
 	all.List = all.only(step.OnError.List, policy.Retry, policy.Continue, policy.Fail)
 	return all
@@ -36,6 +36,26 @@ func (r Routes) with(own Routes) Routes {
 		maps.Copy(all.If, from.If)
 	}
 	return all
+}
+
+// Under returns the routes with a prefix before their ids: those of a file that is run as a step must differ from
+// those of the file that runs it.
+func (r Routes) Under(prefix string) Routes {
+	if prefix == "" {
+		return r
+	}
+	under := Routes{Recovery: map[string][]Step{}, If: map[string]expr.Condition{}}
+	for _, route := range r.List {
+		if steps, ok := r.Recovery[route.ID]; ok {
+			under.Recovery[prefix+route.ID] = steps
+		}
+		if condition, ok := r.If[route.ID]; ok {
+			under.If[prefix+route.ID] = condition
+		}
+		route.ID = prefix + route.ID
+		under.List = append(under.List, route)
+	}
+	return under
 }
 
 // only returns a step's own routes, and of the others those with one of the actions, which are named like their verbs.

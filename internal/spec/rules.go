@@ -15,6 +15,7 @@ func Rules() []Rule {
 		{"expression", "Expressions are correct, and name only what exists at their place."},
 		{"script", "A script holds no expression: values reach it through `env`."},
 		{"step", "A step runs a script or a built-in step, and its keys belong to that."},
+		{"child", "A steps file that a step runs is a file of the repository, and does not run itself."},
 		{"id", "Ids are well-formed, and each is given once."},
 		{"unknown-step", "A step that is named exists, and stands on the side the action needs."},
 		{"kind", "A kind is well-formed, and exists where its first word is belay's."},

@@ -19,7 +19,9 @@ type Steps struct {
 	Inputs  []Input
 	Env     []Var // may use inputs, run, git and host
 	Steps   []Step
+	Outputs []Var // what a step that runs this file leaves; may use its steps
 	Finally []Step
+	Files   []source.File // the steps files it runs as steps, and those they run, for rendering diagnostics
 }
 
 // Input declares an input of a steps file.
@@ -41,13 +43,16 @@ type Step struct {
 	Name             string
 	Pos              source.Pos
 	If               *expr.Condition // nil is success()
+	ForEach          *ForEach        // nil: it runs once
 	Run              string
-	Uses             string         // the name of a built-in step
-	With             map[string]any // see Builtin
+	Uses             string         // the name of a built-in step, or the path of the Child
+	Child            *Steps         // the steps file it runs; nil for a script or a built-in step
+	With             map[string]any // see Builtin; a Child's inputs are expr.Text
 	Shell            string
 	WorkingDirectory expr.Text
 	Env              []Var
 	Timeout          time.Duration // 0 is none
+	TotalTimeout     time.Duration // over all executions of a visit and the waits between them; 0 is none
 	ContinueOnError  bool
 	Idempotent       *bool // nil when the file does not say
 	OnError          Routes
@@ -59,7 +64,12 @@ type Step struct {
 type Builtin struct {
 	Name, Means string
 	With        []source.Key
+	Outputs     []Output // for the reference
+	Local       bool     // it uses none of belay's tokens, so that a run nobody vouches for may use it
 }
+
+// Output is what later steps can read of a step, as steps.ID.outputs.NAME.
+type Output struct{ Name, Means string }
 
 // Routes is a list of routes, and what the pure policy does not hold of them, by the route's id.
 type Routes struct {
@@ -82,6 +92,7 @@ type Policy struct {
 	policy.Policy
 	Routes Routes
 	Tests  []Test
+	Files  []source.File // the steps files its recovery steps run, for rendering diagnostics
 
 	limitsPos source.Pos
 }

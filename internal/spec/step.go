@@ -18,11 +18,14 @@ func (r *reader) step(n *source.Node, id string, s section) Step {
 	}
 	step.Name = r.plain(rec, "name")
 	names := r.stepScope(s)
+	before := names // what can be known before the step's first execution
+	before.Allowed = slices.DeleteFunc(slices.Clone(names.Allowed), func(c string) bool { return c == "attempt" })
+	if step.ForEach = r.forEach(rec, before); step.ForEach != nil {
+		names.Allowed = append(slices.Clip(names.Allowed), "item")
+	}
 	if cond := rec.Node("if"); cond != nil {
-		names := names
-		names.Status = true
-		names.Allowed = slices.DeleteFunc(slices.Clone(names.Allowed), func(c string) bool { return c == "attempt" })
-		c := r.condition(cond, names)
+		before.Status = true
+		c := r.condition(cond, before)
 		step.If = &c
 	}
 	r.work(&step, rec, names)
@@ -30,9 +33,7 @@ func (r *reader) step(n *source.Node, id string, s section) Step {
 		step.WorkingDirectory = r.text(dir, names)
 	}
 	step.Env = r.env(rec.Node("env"), names)
-	if timeout, ok := rec.Duration("timeout"); ok {
-		step.Timeout = timeout.Is
-	}
+	r.timeouts(&step, rec)
 	proceed, _ := rec.Bool("continue-on-error")
 	step.ContinueOnError = proceed.Is
 	if idempotent, ok := rec.Bool("idempotent"); ok {
@@ -44,6 +45,7 @@ func (r *reader) step(n *source.Node, id string, s section) Step {
 		r.Report(rec.KeyPos("on-error"), "step", "a recovery step has no on-error of its own; the failure it recovers from stands")
 	default:
 		step.OnError = r.routes(list, id+".on-error", &step, s)
+		r.lintTotalTimeout(step, rec)
 	}
 	return step
 }
@@ -60,12 +62,12 @@ func (r *reader) stepScope(s section) expr.Names {
 	return r.scope(contexts...)
 }
 
-// work reads what a step does: a script or a built-in step.
+// work reads what a step does: a script, a built-in step, or another steps file.
 func (r *reader) work(step *Step, rec *source.Record, names expr.Names) {
 	run, uses := rec.Node("run"), rec.Node("uses")
 	switch {
 	case rec.Has("run") && rec.Has("uses"):
-		r.Report(rec.KeyPos("uses"), "step", "a step runs a script or uses a built-in step: remove `run` or `uses`")
+		r.Report(rec.KeyPos("uses"), "step", "a step runs a script, or uses a built-in step or a steps file: remove `run` or `uses`")
 	case !rec.Has("run") && !rec.Has("uses") && len(rec.Unknown) == 0:
 		r.Report(rec.Pos, "step", "this step does nothing: it needs `run` or `uses`")
 	}
@@ -79,16 +81,22 @@ func (r *reader) work(step *Step, rec *source.Record, names expr.Names) {
 	if rec.Has("shell") {
 		step.Shell = r.shell(rec)
 		if rec.Has("uses") && !rec.Has("run") {
-			r.Report(rec.KeyPos("shell"), "step", "`shell` belongs to `run`; a built-in step has none")
+			r.Report(rec.KeyPos("shell"), "step", "`shell` belongs to `run`; what a step uses has none")
 		}
 	}
 	if rec.Has("with") && !rec.Has("uses") {
 		r.Report(rec.KeyPos("with"), "step", "`with` belongs to `uses`; a script is given values through `env`")
 	}
-	if uses != nil {
-		step.Uses = uses.Text
+	if uses == nil {
+		return
+	}
+	step.Uses = uses.Text
+	if isPath(uses.Text) {
+		step.Child, step.With = r.child(rec, uses, names)
+	} else {
 		step.With = r.builtin(rec, uses, names)
 	}
+	r.checkParallel(step, rec)
 }
 
 // shells are those known by name; any other is a command with {0} in the place of the script's file.
@@ -102,4 +110,20 @@ func (r *reader) shell(rec *source.Record) string {
 	}
 	r.Report(n.Pos, "value", "unknown shell %q%s; any other is written as a command with {0} for the script's file, as in `perl {0}`", shell, source.Known(shell, shells()))
 	return shell
+}
+
+// timeouts reads how long one execution may take, and how long all of them.
+func (r *reader) timeouts(step *Step, rec *source.Record) {
+	timeout, own := rec.Duration("timeout")
+	if own {
+		step.Timeout = timeout.Is
+	}
+	total, ok := rec.Duration("total-timeout")
+	if !ok {
+		return
+	}
+	step.TotalTimeout = total.Is
+	if own && total.Is < timeout.Is {
+		r.Warn(total.Pos, "limits", "`total-timeout` is %s, shorter than `timeout`, %s: no execution can take that long", written(total.Is), written(timeout.Is))
+	}
 }

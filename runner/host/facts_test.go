@@ -61,6 +61,30 @@ func TestGitHubTrust(t *testing.T) {
 	}
 }
 
+func TestGitHubBase(t *testing.T) {
+	tests := []struct{ name, event, baseRef, refName, payload, want string }{
+		{"a push", "push", "", "main", `{}`, ""},
+		{"a pull request", "pull_request", "main", "7/merge", `{}`, "main"},
+		{"pull_request_target", "pull_request_target", "release/1", "release/1", `{}`, "release/1"},
+		{"a review, which has it in its event only", "pull_request_review", "", "7/merge", `{"pull_request":{"base":{"ref":"main"}}}`, "main"},
+		{"workflow_run, which is the default branch's", "workflow_run", "", "main", `{}`, "main"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "event.json")
+			if err := os.WriteFile(path, []byte(tt.payload), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			f := newGitHub(environment(map[string]string{
+				"GITHUB_EVENT_NAME": tt.event, "GITHUB_EVENT_PATH": path, "GITHUB_BASE_REF": tt.baseRef, "GITHUB_REF_NAME": tt.refName,
+			}), io.Discard).Facts()
+			if f.Base != tt.want {
+				t.Errorf("the base is %q, want %q", f.Base, tt.want)
+			}
+		})
+	}
+}
+
 func TestGitLabFacts(t *testing.T) {
 	env := map[string]string{
 		"GITLAB_CI": "true", "CI_PROJECT_PATH": "acme/sub/deploy", "CI_SERVER_URL": "https://gl.test", "CI_API_V4_URL": "https://gl.test/api/v4",
@@ -78,7 +102,8 @@ func TestGitLabFacts(t *testing.T) {
 	}
 	env["CI_MERGE_REQUEST_SOURCE_PROJECT_PATH"], env["CI_PIPELINE_SOURCE"] = "eve/deploy", "merge_request_event"
 	env["CI_COMMIT_BRANCH"], env["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"] = "", "topic"
-	if f := newGitLab(environment(env), io.Discard).Facts(); !f.Untrusted || f.Branch != "topic" {
+	env["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"] = "main"
+	if f := newGitLab(environment(env), io.Discard).Facts(); !f.Untrusted || f.Branch != "topic" || f.Base != "main" {
 		t.Errorf("a merge request from a fork: %+v", f)
 	}
 	env["CI_MERGE_REQUEST_SOURCE_PROJECT_PATH"], env["BELAY_TOKEN"] = "acme/sub/deploy", "own"

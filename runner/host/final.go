@@ -22,6 +22,10 @@ func (l lines) final(r report.Report) string {
 	l.entry(&out, "failed", plain, v.Failed)
 	l.entry(&out, "belay", plain, texts(v.Did)...)
 	l.entry(&out, "branch", plain, texts(v.Branch)...)
+	if r.Rollback != nil {
+		l.entry(&out, "conflict", plain, lineByLine(r.Rollback.Paths)...)
+		l.entry(&out, "later", plain, commits(r.Rollback.Later)...)
+	}
 	if r.Rollback != nil && len(r.Rollback.Commands) > 0 {
 		out.WriteString(l.label("by hand"))
 		for i, command := range r.Rollback.Commands {
@@ -54,6 +58,22 @@ func (l lines) entry(out *strings.Builder, label string, color func(string) stri
 			label = ""
 		}
 	}
+}
+
+func lineByLine(all []string) []string {
+	out := make([]string, len(all))
+	for i, text := range all {
+		out[i] = report.OneLine(text)
+	}
+	return out
+}
+
+func commits(all []report.Commit) []string {
+	out := make([]string, len(all))
+	for i, c := range all {
+		out[i] = report.OneLine(c.Short() + " " + c.Subject)
+	}
+	return out
 }
 
 func texts(all []report.Line) []string {

@@ -29,6 +29,7 @@ type Facts struct {
 	RemoteURL  string // where the repository was cloned from, without credentials
 	Branch     string // the branch the run was started from; empty for a tag
 	Commit     string // the commit the run was started from
+	Base       string // the branch that a change under review is to go to; empty where there is none
 	RunID      string // the same over all attempts of one CI run
 	RunAttempt int    // from 1
 	RunURL     string // the run's page

@@ -145,7 +145,7 @@ func TestLogs(t *testing.T) {
 		"jenkins": func(out io.Writer) Host { return newJenkins(environment(nil), out) },
 		"terminal": func(out io.Writer) Host {
 			l := newLocal(environment(nil), out)
-			l.lines.paint.on = true
+			l.lines.paint.on, l.lines.width = true, 80
 			return l
 		},
 	}
@@ -160,9 +160,11 @@ func TestLogs(t *testing.T) {
 	}
 }
 
-func TestLinesFitEightyColumns(t *testing.T) {
+func TestLinesFitATerminal(t *testing.T) {
 	var out bytes.Buffer
-	show(story(), newLocal(environment(nil), &out))
+	l := newLocal(environment(nil), &out)
+	l.lines.width = 80
+	show(story(), l)
 	for line := range strings.Lines(out.String()) {
 		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
 			t.Errorf("%d columns: %s", n, line)

@@ -59,14 +59,17 @@ func (l lines) started(run report.Run) string {
 		text += ", policy " + run.Policy
 	}
 	if run.Branch != "" {
-		text += ", " + run.Branch + " at " + report.Short(run.Commit)
+		text += ", " + run.Branch
+	}
+	if run.Branch != "" && run.Commit != "" {
+		text += " at " + report.Short(run.Commit)
 	}
 	return l.line("●", l.paint.bold, run.Name, text)
 }
 
 func (l lines) attempt(e report.AttemptEnded) string {
-	if e.Attempt.Status == report.StatusSuccess {
-		return ""
+	if e.Attempt.Status != report.StatusFailure {
+		return "" // the step's end says it
 	}
 	text := e.Attempt.Cause()
 	if d := e.Attempt.Decision; d != nil {
@@ -114,7 +117,7 @@ func (l lines) rollback(b report.Rollback) string {
 		text += ": " + b.Message
 	}
 	switch b.Outcome {
-	case "opened", "adopted", "already", "pushed":
+	case "opened", "adopted", "already", "closed", "pushed":
 		out := l.line("⟲", l.paint.yellow, "rollback", text)
 		if b.URL != "" {
 			out += "  " + l.paint.link(report.OneLine(b.URL)) + "\n"

@@ -17,12 +17,13 @@ type local struct {
 }
 
 func newLocal(getenv func(string) string, out io.Writer) *local {
-	l := &local{screen: &screen{out: out}, lines: lines{width: 80}}
+	l := &local{screen: &screen{out: out}}
 	// A token of some forge that happens to be set is not used: nobody knows that it belongs to the remote's forge.
 	l.facts = withTokens(Facts{
 		Name: "local", RunAttempt: 1, Actor: first(getenv, "USER", "USERNAME"), Temp: first(getenv, "TMPDIR", "TEMP"), Debug: getenv("BELAY_DEBUG") != "",
 	}, getenv, credential{"GIT_PASSWORD", first(getenv, "GIT_USERNAME")})
 	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		l.lines.width = 80
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			l.lines.width = max(40, min(width, 120))
 		}
@@ -34,7 +35,8 @@ func newLocal(getenv func(string) string, out io.Writer) *local {
 // Facts says little: the caller reads repository, branch and commit from the checkout.
 func (l *local) Facts() Facts { return l.facts }
 
-// Show writes lines, with colour on a terminal unless NO_COLOR, CI or TERM=dumb speak against it.
+// Show writes lines: wrapped on a terminal, where they also have colour unless NO_COLOR, CI or TERM=dumb speak against
+// it, and whole elsewhere, so that they can be searched.
 func (l *local) Show(e report.Event) {
 	l.screen.mu.Lock()
 	defer l.screen.mu.Unlock()
@@ -44,5 +46,12 @@ func (l *local) Show(e report.Event) {
 // Mask does nothing: a terminal hides nothing. All text in events is masked already.
 func (l *local) Mask(string) {}
 
-// Finish does nothing: the last event has shown everything.
-func (l *local) Finish(report.Report) error { return nil }
+// Finish says where the report is: the last event has shown everything else.
+func (l *local) Finish(r report.Report) error {
+	l.screen.mu.Lock()
+	defer l.screen.mu.Unlock()
+	if r.Path != "" {
+		l.screen.print(l.lines.label("report") + r.Path + "\n")
+	}
+	return nil
+}

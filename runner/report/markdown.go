@@ -13,8 +13,9 @@ const (
 )
 
 // Markdown renders the report as a summary: how the run ended first, then what is on the branch and what to do, then
-// the steps, then the last lines of failed attempts, folded. All foreign text is escaped. It stays under 1 MiB: what
-// does not fit is left out from the end, and the last line says so.
+// the steps, then the last lines of failed attempts, folded. All foreign text is escaped, but for the summaries that
+// steps wrote themselves: they are Markdown, and come last. It stays under 1 MiB: what does not fit is left out from the end, and the
+// last line says so.
 func Markdown(r Report) string { return MarkdownWithin(r, maxMarkdown) }
 
 // MarkdownWithin is Markdown for a place that has room for limit bytes.
@@ -35,6 +36,11 @@ func MarkdownWithin(r Report, limit int) string {
 		}
 	}
 	s.add(origin(r.Run))
+	for _, step := range r.Steps {
+		if step.Summary != "" {
+			s.add(fmt.Sprintf("\n### %s\n\n%s\n", inline(step.Title()), strings.TrimRight(step.Summary, "\n")))
+		}
+	}
 	return s.String()
 }
 

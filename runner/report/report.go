@@ -81,6 +81,7 @@ type Step struct {
 	Why        string            `json:"why,omitzero"`     // why it was skipped, or why a failure counts as success
 	Attempts   []Attempt         `json:"attempts,omitempty"`
 	Outputs    map[string]string `json:"outputs,omitempty"`
+	Summary    string            `json:"summary,omitzero"` // Markdown of the step's own
 	Started    time.Time         `json:"started"`
 	Ended      time.Time         `json:"ended"`
 }
@@ -144,7 +145,7 @@ type Commit struct {
 
 // Rollback is what was done to undo the landed commits.
 type Rollback struct {
-	Outcome    string      `json:"outcome"` // "opened", "adopted", "already", "pushed", "refused", "failed"
+	Outcome    string      `json:"outcome"` // "opened", "adopted", "already", "closed", "pushed", "refused", "failed"
 	Branch     string      `json:"branch,omitzero"`
 	URL        string      `json:"url,omitzero"` // the pull request's page
 	Number     int         `json:"number,omitzero"`

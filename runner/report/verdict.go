@@ -40,6 +40,9 @@ func (r Report) headline() string {
 	}
 	switch r.ExitCode {
 	case ExitRolledBack:
+		if r.rollback().waits() {
+			return name + " failed, and its rollback waits to be merged"
+		}
 		return name + " failed and is rolled back"
 	case ExitRerun:
 		return name + " failed and will run again"
@@ -113,13 +116,16 @@ func (r Report) did() []Line {
 	return did
 }
 
+// waits reports whether the revert is there for a person to merge.
+func (b Rollback) waits() bool { return b.Outcome == "opened" || b.Outcome == "adopted" }
+
 func (b Rollback) did() string {
 	pull := "a pull request"
-	if b.URL == "" && (b.Outcome == "opened" || b.Outcome == "adopted") {
-		return OneLine(fmt.Sprintf("pushed branch %s, which reverts %s", b.Branch, count(len(b.Reverts), "commit")))
-	}
 	if b.Number > 0 {
 		pull = fmt.Sprintf("pull request #%d", b.Number)
+	}
+	if b.waits() && b.URL == "" {
+		return OneLine(fmt.Sprintf("pushed the branch %s, which reverts %s: there is no forge to open a pull request on", b.Branch, count(len(b.Reverts), "commit")))
 	}
 	switch b.Outcome {
 	case "opened":
@@ -127,7 +133,9 @@ func (b Rollback) did() string {
 	case "adopted":
 		return fmt.Sprintf("found %s open already, which reverts the change", pull)
 	case "already":
-		return fmt.Sprintf("found %s closed or merged already, and left it at that", pull)
+		return OneLine("found the change taken back already: " + b.Message)
+	case "closed":
+		return fmt.Sprintf("found %s closed by a person, who keeps the change", pull)
 	case "pushed":
 		return "pushed the revert of " + count(len(b.Reverts), "commit")
 	case "refused":
@@ -153,10 +161,12 @@ func (r Report) branches() []Line {
 			add("%s does not have the change of %s (%s)", l.Branch, l.Step, l.Kind)
 		}
 	}
-	switch r.rollback().Outcome {
-	case "opened", "adopted":
-		add("this stays until the revert is merged")
-	case "pushed":
+	switch b := r.rollback(); {
+	case b.waits() && b.URL == "":
+		add("this stays until %s is merged", b.Branch)
+	case b.waits():
+		add("this stays until the pull request is merged")
+	case b.Outcome == "pushed":
 		add("and the revert of it")
 	}
 	if len(now) == 0 && r.Result != Success {
@@ -174,9 +184,9 @@ func (r Report) next() []string {
 	var next []string
 	b := r.rollback()
 	switch {
-	case (b.Outcome == "opened" || b.Outcome == "adopted") && b.URL == "":
-		next = append(next, "Merge branch "+OneLine(b.Branch)+" to undo the change, or delete it and fix forward.")
-	case b.Outcome == "opened" || b.Outcome == "adopted":
+	case b.waits() && b.URL == "":
+		next = append(next, OneLine("Merge "+b.Branch+" to undo the change, or delete it and fix forward."))
+	case b.waits():
 		next = append(next, "Merge the pull request to undo the change, or close it and fix forward.")
 	case b.Outcome == "failed" && b.CompareURL != "":
 		next = append(next, "The revert is on branch "+OneLine(b.Branch)+": open the pull request by hand.")
