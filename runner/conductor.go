@@ -48,7 +48,7 @@ func Run(ctx context.Context, job Job) report.Report {
 		defer cancel()
 		last = late
 	}
-	p = c.section(last, finallySection, job.Steps.Finally, p)
+	p = c.rerun(last, c.section(last, finallySection, job.Steps.Finally, p))
 	r := c.verdict(ctx, p)
 	c.show(report.RunEnded{Report: r})
 	return r
@@ -59,10 +59,10 @@ func newConductor(job Job, now time.Time) *conductor {
 	c.run = report.Run{
 		ID: job.Facts.RunID, Attempt: job.Facts.RunAttempt, Name: job.Steps.Name, StepsFile: job.StepsName, Policy: job.PolicyName,
 		Host: job.Facts.Name, Repository: job.Facts.Repository, Branch: job.Facts.Branch, Commit: job.Facts.Commit,
-		URL: job.Facts.RunURL, Started: now,
+		URL: job.Facts.RunURL, Root: job.lineage().Root, Reruns: job.lineage().Reruns, Started: now,
 	}
 	if d := job.Policy.Limits.Deadline; d > 0 {
-		c.deadline = now.Add(d)
+		c.deadline = now.Add(d - job.Spent)
 	}
 	return c
 }
