@@ -27,6 +27,9 @@ type execution struct {
 	cancelled bool
 	landing   *report.Landing // what a land step came to
 	commits   []gitops.Commit // what it put on the branch, for a rollback to revert
+	inner     *progress       // how far the file it ran has come; nil for other steps
+	from      origin          // where in that file the failure came from
+	decided   policy.Decision // what a step of that file decided for the run
 }
 
 // attempt executes a step once.
@@ -34,11 +37,13 @@ func (c *conductor) attempt(ctx context.Context, step spec.Step, n int, t tried,
 	started := time.Now()
 	var e execution
 	switch limit := c.job.Policy.Limits.Executions; {
-	case broken != nil:
-		e = failedExecution(policy.Failure{Kind: policy.StepStart, Message: broken.Error(), ExitCode: -1})
-	case limit > 0 && t.progress.executions >= limit:
+	case !c.spent.execute(limit):
 		e = failedExecution(policy.Failure{Kind: policy.RunBudget, ExitCode: -1,
 			Message: fmt.Sprintf("the run has used its %d executions (limits.executions)", limit)})
+	case broken != nil:
+		e = failedExecution(policy.Failure{Kind: policy.StepStart, Message: broken.Error(), ExitCode: -1})
+	case step.Child != nil:
+		e = c.child(ctx, step, n, t)
 	case step.Uses != "":
 		e = c.builtin(ctx, step, n, t)
 	default:

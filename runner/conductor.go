@@ -4,19 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/runner/report"
 )
 
-// conductor holds what does not change during a run. What changes is in progress.
+// conductor holds what does not change while the steps of one file run; an item, and a file that is run as a step,
+// have a conductor of their own, made of the outer one. What changes is in progress.
 type conductor struct {
 	job      Job
 	run      report.Run
 	deadline time.Time         // zero: none
 	env      map[string]string // the steps file's own, evaluated once
 	start    start
+	in       inside        // the step whose file this is; zero for the run's own file
+	item     *spec.Item    // the item of the step; nil outside of a for-each
+	spent    *spent        // shared by all conductors of the run
+	landing  chan struct{} // holds one token: landings take turns
+	// late is where finally runs once the run was cancelled; false while it is not.
+	late func() (_ context.Context, cancelled bool)
 }
 
 // errDeadline is the cause of a context that ended because the run's deadline came.
@@ -35,6 +43,7 @@ func Run(ctx context.Context, job Job) report.Report {
 	c := newConductor(job, time.Now())
 	c.show(report.RunStarted{Run: c.run, Steps: len(job.Steps.Steps)})
 	c.start = c.lookAround(ctx)
+	c.late = afterCancelled(ctx)
 	var p progress
 	var err error
 	if c.env, err = evalEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
@@ -43,9 +52,7 @@ func Run(ctx context.Context, job Job) report.Report {
 	p = c.section(ctx, mainSection, job.Steps.Steps, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
 	last := ctx
-	if p.cancelled {
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), finallyBudget)
-		defer cancel()
+	if late, cancelled := c.late(); cancelled {
 		last = late
 	}
 	p = c.rerun(last, c.section(last, finallySection, job.Steps.Finally, p))
@@ -55,7 +62,7 @@ func Run(ctx context.Context, job Job) report.Report {
 }
 
 func newConductor(job Job, now time.Time) *conductor {
-	c := &conductor{job: job}
+	c := &conductor{job: job, spent: &spent{}, landing: make(chan struct{}, 1)}
 	c.run = report.Run{
 		ID: job.Facts.RunID, Attempt: job.Facts.RunAttempt, Name: job.Steps.Name, StepsFile: job.StepsName, Policy: job.PolicyName,
 		Host: job.Facts.Name, Repository: job.Facts.Repository, Branch: job.Facts.Branch, Commit: job.Facts.Commit,
@@ -83,6 +90,24 @@ func (c *conductor) withinDeadline(ctx context.Context, at place, p progress) (c
 		end = end.Add(-c.job.Policy.Limits.Reserve)
 	}
 	return context.WithDeadlineCause(ctx, end, errDeadline)
+}
+
+// afterCancelled is a context that all finally steps share after ctx has ended. It begins when it is first asked for.
+func afterCancelled(ctx context.Context) func() (context.Context, bool) {
+	late := sync.OnceValue(func() context.Context { return outliving(ctx, finallyBudget) })
+	return func() (context.Context, bool) {
+		if ctx.Err() == nil {
+			return nil, false
+		}
+		return late(), true
+	}
+}
+
+// outliving is a context that goes on for d, whatever becomes of ctx.
+func outliving(ctx context.Context, d time.Duration) context.Context {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	time.AfterFunc(d, cancel)
+	return late
 }
 
 // withinTotal bounds all executions of one visit by the step's total-timeout.

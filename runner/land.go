@@ -54,11 +54,18 @@ func (c *conductor) land(ctx context.Context, k call) execution {
 	if c.job.Repository == nil {
 		return failedExecution(notStarted(fmt.Errorf("land: %w", c.job.NoRepository)))
 	}
+	// Items that run at the same time land one after the other: what one has landed is not staged by the next again.
+	select {
+	case c.landing <- struct{}{}:
+		defer func() { <-c.landing }()
+	case <-ctx.Done():
+		return execution{failure: &policy.Failure{ExitCode: -1, Message: "cancelled"}, cancelled: true}
+	}
 	l, err := c.stage(ctx, k)
 	if err != nil {
 		return failedExecution(gitFailure(err))
 	}
-	outcome, err := c.race(ctx, k.row(), &l)
+	outcome, err := c.race(ctx, k.row, &l)
 	if err != nil {
 		return c.notLanded(l, outcome, err)
 	}
@@ -82,7 +89,7 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 		message = "belay: " + k.step.ID
 	}
 	l := landing{branch: branch, report: report.Landing{
-		Step: k.step.ID, Branch: branch, Remote: c.job.Facts.RemoteURL, Started: time.Now(),
+		Step: k.row.Ref(), Branch: branch, Remote: c.job.Facts.RemoteURL, Started: time.Now(),
 	}}
 	author, err := c.author(text(k.with["author"]))
 	if err != nil {
@@ -195,10 +202,14 @@ func gitFailure(err error) policy.Failure {
 func (c *conductor) identity(step, branch string) gitops.Identity {
 	f := c.job.Facts
 	// The steps file is part of it: two belay steps in one job have the same run and job.
-	return gitops.Identity{
+	id := gitops.Identity{
 		Repo: cmp.Or(f.Repository, f.RemoteURL), Branch: branch, RunID: f.RunID, Job: f.Job, Matrix: f.Matrix,
-		Step: c.job.StepsName + "#" + step,
+		Step: c.job.StepsName + "#" + c.in.rows + step,
 	}
+	if c.item != nil {
+		id.Item = c.item.Name
+	}
+	return id
 }
 
 func text(v any) string {

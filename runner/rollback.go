@@ -30,7 +30,7 @@ const (
 // rollback undoes what this run landed, as one pull request a branch. It happens at most once a run, and
 // never while nobody knows what landed.
 func (c *conductor) rollback(ctx context.Context, p progress) progress {
-	for _, l := range slices.Backward(p.landed) {
+	for _, l := range slices.Backward(p.byBranch()) {
 		r := c.revert(ctx, p, l)
 		c.show(report.RollbackEnded{Rollback: r})
 		if p.rollback == nil || !undone(r) { // the worst is the run's

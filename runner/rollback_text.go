@@ -9,6 +9,7 @@ import (
 	"github.com/belay-ci/belay/gitops/forge"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/process"
+	"github.com/belay-ci/belay/runner/report"
 )
 
 // logLines is how much of the failed step's log a rollback's body shows.
@@ -41,7 +42,7 @@ func (c *conductor) rollbackBody(p progress, l landed, later []gitops.Later) str
 	if c.run.URL != "" {
 		fmt.Fprintf(&b, "| run | %s |\n", c.run.URL)
 	}
-	fmt.Fprintf(&b, "| attempts | %d |\n", c.attemptsOf(p, p.failure.id))
+	fmt.Fprintf(&b, "| attempts | %d |\n", c.attemptsOf(p))
 	b.WriteString("\n### What is reverted\n\n")
 	for _, commit := range l.commits {
 		fmt.Fprintf(&b, "- %s %s\n", commit.Hash, forge.Text(public(commit.Subject)))
@@ -52,31 +53,37 @@ func (c *conductor) rollbackBody(p progress, l landed, later []gitops.Later) str
 	for _, commit := range later {
 		fmt.Fprintf(&b, "- %s %s\n", commit.Hash, forge.Text(public(commit.Subject)))
 	}
-	if tail := lastLines(c.tailOf(p, p.failure.id), logLines); tail != "" {
+	if tail := lastLines(c.tailOf(p), logLines); tail != "" {
 		fmt.Fprintf(&b, "\n<details><summary>The last lines of %s</summary>\n\n%s\n</details>\n", forge.Text(p.failure.id), forge.Block(public(tail)))
 	}
 	b.WriteString("\nMerging it brings the files back to what they were. Closing it keeps the change: belay will not open another one for this run.\n")
 	return forge.Cut(b.String(), c.job.Forge.MaxBody())
 }
 
-func (c *conductor) attemptsOf(p progress, id string) int {
-	for _, row := range p.rows {
-		if row.ID == id && len(row.Attempts) > 0 {
-			return len(row.Attempts)
-		}
-	}
-	return 0
-}
+// attemptsOf counts the attempts of the step that failed, or of the item or step inside of it that did.
+func (c *conductor) attemptsOf(p progress) int { return len(c.failedRow(p).Attempts) }
 
-// tailOf is the log of the step's last attempt.
-func (c *conductor) tailOf(p progress, id string) string {
+// tailOf is the log of its last attempt.
+func (c *conductor) tailOf(p progress) string {
 	tail := ""
-	for _, row := range p.rows {
-		if row.ID == id && len(row.Attempts) > 0 {
-			tail = row.Attempts[len(row.Attempts)-1].Tail
-		}
+	for _, attempt := range c.failedRow(p).Attempts {
+		tail = attempt.Tail
 	}
 	return tail
+}
+
+// failedRow is the last row of what the run failed with.
+func (c *conductor) failedRow(p progress) report.Step {
+	from := p.failure.from
+	if from == (origin{}) {
+		from.id = p.failure.id
+	}
+	for _, row := range slices.Backward(p.rows) {
+		if row.ID == from.id && row.Item == from.item && len(row.Attempts) > 0 {
+			return row
+		}
+	}
+	return report.Step{}
 }
 
 func lastLines(text string, n int) string {

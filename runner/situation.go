@@ -9,15 +9,14 @@ import (
 	"github.com/belay-ci/belay/policy"
 )
 
-// situation is all the policy may look at besides the failure.
+// situation is all the policy may look at besides the failure, but for what is left of the run's limits: see spent.
 func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed time.Duration) policy.Situation {
 	limits := c.job.Policy.Limits
 	left, noDeadline := limits.Left(c.job.Spent + time.Since(c.run.Started))
 	p := t.progress
 	s := policy.Situation{
 		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.job.Draw(),
-		RetriesLeft: limits.RetriesLeft(p.retries), ExecutionsLeft: limits.ExecutionsLeft(p.executions),
-		Cancelled: p.cancelled, Landed: len(p.landed) > 0, RolledBack: p.rollback != nil, IsRollback: c.job.IsRollback,
+		Group: t.group, Cancelled: p.cancelled, Landed: len(p.landed) > 0, RolledBack: p.rollback != nil, IsRollback: c.job.IsRollback,
 		RestartRefused:   c.restartRefused(at, t),
 		Reruns:           c.run.Reruns,
 		RerunHostRefused: c.rerunHostRefused(),
@@ -29,7 +28,8 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 		if !ok {
 			return true
 		}
-		holds, err := condition.Holds(c.values(p, t.failure, len(t.row.Attempts)), expr.Status{})
+		values := withItem(c.values(p, t.failure, t.n), t.item)
+		holds, err := condition.Holds(values, expr.Status{})
 		return err == nil && holds
 	}
 	if p.unknown() { // from not knowing what landed, nothing is rolled back

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/belay-ci/belay/internal/source"
@@ -34,44 +33,72 @@ type files struct {
 	stepsFile  source.File
 	policy     *spec.Policy
 	policyFile source.File
+	others     []source.File // the steps files that steps run
 	problems   source.Diagnostics
 }
 
-// open returns a file by its path. The error of one that is not there is fs.ErrNotExist.
-type open func(path string) (source.File, error)
-
-// here opens files as they are on this machine.
-func here(path string) (source.File, error) {
-	data, err := os.ReadFile(path)
-	return source.File{Name: path, Data: data}, err
-}
-
 // read reads and checks both files as they are here.
-func (f fileFlags) read() (files, error) { return f.readFrom(here, here) }
+func (f fileFlags) read() (files, error) { return f.readFrom(here{}, here{}) }
 
-// readFrom reads and checks both files. All their mistakes come back at once; an error is a file that can't be read.
-func (f fileFlags) readFrom(openSteps, openPolicy open) (files, error) {
-	stepsFile, err := openSteps.load(f.steps, "steps", defaultSteps)
+// readFrom reads and checks both files, and those that steps run. All their mistakes come back at once; an error is a
+// file that can't be read.
+func (f fileFlags) readFrom(steps, policy origin) (files, error) {
+	stepsFile, err := load(steps, f.steps, "steps", defaultSteps)
 	if err != nil {
 		return files{}, badInput("read steps file: %w; say which with --steps, or begin with the example in the README", err)
 	}
-	policyFile, err := f.policySource(openPolicy)
+	policyFile, err := f.policySource(policy)
 	if err != nil {
 		return files{}, badInput("read policy: %w; a preset is one of %s", err, strings.Join(spec.Presets(), ", "))
 	}
-	steps, problems := spec.ReadSteps(stepsFile, runner.Builtins())
-	policy, more := spec.ReadPolicy(policyFile, runner.Builtins())
-	problems = append(problems, more...)
-	if steps != nil && policy != nil {
-		problems = append(problems, spec.Check(steps, policy)...)
+	read, err := files{stepsFile: stepsFile, policyFile: policyFile}.withSteps(steps)
+	if err != nil {
+		return files{}, badInput("read steps file: %w", err)
 	}
-	return files{steps, stepsFile, policy, policyFile, problems.Sorted()}, nil
+	if read, err = read.withPolicy(policy); err != nil {
+		return files{}, badInput("read policy: %w", err)
+	}
+	if read.steps != nil && read.policy != nil {
+		read.problems = append(read.problems, spec.Check(read.steps, read.policy)...)
+	}
+	read.problems = read.problems.Sorted()
+	return read, nil
+}
+
+// withSteps decodes the steps file, and the files its steps run.
+func (f files) withSteps(from origin) (files, error) {
+	around, err := from.around(f.stepsFile)
+	if err != nil {
+		return files{}, err
+	}
+	defer around.close()
+	steps, problems := spec.ReadStepsIn(around.files, around.at, f.stepsFile, runner.Builtins())
+	f.steps, f.problems = steps, append(f.problems, problems...)
+	if steps != nil {
+		f.others = append(f.others, steps.Files...)
+	}
+	return f, nil
+}
+
+// withPolicy decodes the policy, and the files its recovery steps run.
+func (f files) withPolicy(from origin) (files, error) {
+	around, err := from.around(f.policyFile)
+	if err != nil {
+		return files{}, err
+	}
+	defer around.close()
+	policy, problems := spec.ReadPolicyIn(around.files, around.at, f.policyFile, runner.Builtins())
+	f.policy, f.problems = policy, append(f.problems, problems...)
+	if policy != nil {
+		f.others = append(f.others, policy.Files...)
+	}
+	return f, nil
 }
 
 // policySource finds the policy: a path, inline YAML, a preset's name, the default file, the default preset.
-func (f fileFlags) policySource(o open) (source.File, error) {
+func (f fileFlags) policySource(from origin) (source.File, error) {
 	if f.policy == "" {
-		file, err := o.load("", "policy", defaultPolicy)
+		file, err := load(from, "", "policy", defaultPolicy)
 		if errors.Is(err, fs.ErrNotExist) {
 			preset, _ := spec.Preset(spec.DefaultPreset)
 			return preset, nil
@@ -81,12 +108,12 @@ func (f fileFlags) policySource(o open) (source.File, error) {
 	if preset, ok := spec.Preset(f.policy); ok {
 		return preset, nil
 	}
-	return o.load(f.policy, "policy", defaultPolicy)
+	return load(from, f.policy, "policy", defaultPolicy)
 }
 
 // load opens a file. A value of more than one line is the file's text itself, as the action's inputs allow;
 // its diagnostics name the input.
-func (o open) load(value, input, fallback string) (source.File, error) {
+func load(from origin, value, input, fallback string) (source.File, error) {
 	if strings.Contains(strings.TrimSpace(value), "\n") {
 		return source.File{Name: "input " + input, Data: []byte(value)}, nil
 	}
@@ -94,7 +121,7 @@ func (o open) load(value, input, fallback string) (source.File, error) {
 	if path == "" {
 		path = fallback
 	}
-	return o(path)
+	return from.open(path)
 }
 
 // report prints the diagnostics, each with its line and a caret, and ends the program with exit code 2 when
@@ -103,7 +130,7 @@ func (f files) report(a app) error {
 	if len(f.problems) == 0 {
 		return nil
 	}
-	if _, err := fmt.Fprint(a.stderr, f.problems.Render(f.stepsFile, f.policyFile)); err != nil {
+	if _, err := fmt.Fprint(a.stderr, f.problems.Render(append(f.others, f.stepsFile, f.policyFile)...)); err != nil {
 		return err
 	}
 	if f.problems.HasErrors() {

@@ -72,7 +72,7 @@ func (a app) test(paths []string, junit string) error {
 
 // testPolicy plays the cases of one policy file.
 func (a app) testPolicy(path string) ([]simulate.Case, error) {
-	file, err := open(here).load(path, "policy", path)
+	file, err := load(here{}, path, "policy", path)
 	if err != nil {
 		return nil, badInput("read policy: %w", err)
 	}
@@ -101,13 +101,16 @@ func (a app) testPolicy(path string) ([]simulate.Case, error) {
 // testSteps reads the steps file that a case names, and checks the case against it.
 func (a app) testSteps(policyFile source.File, policy *spec.Policy, t spec.Test) (*spec.Steps, error) {
 	path := filepath.Join(filepath.Dir(policyFile.Name), filepath.FromSlash(t.File))
-	file, err := open(here).load(path, "steps", path)
+	file, err := load(here{}, path, "steps", path)
 	if err != nil {
 		return nil, badInput("%s:%d: read the steps file of the test: %w; `steps:` names another, or lists steps", policyFile.Name, t.Pos.Line, err)
 	}
-	steps, problems := spec.ReadSteps(file, runner.Builtins())
-	if !problems.HasErrors() {
-		problems = spec.CheckTest(t, steps, policy)
+	read, err := files{stepsFile: file, policyFile: policyFile}.withSteps(here{})
+	if err != nil {
+		return nil, badInput("read %s: %w", path, err)
 	}
-	return steps, files{stepsFile: file, policyFile: policyFile, problems: problems}.report(a)
+	if !read.problems.HasErrors() {
+		read.problems = spec.CheckTest(t, read.steps, policy)
+	}
+	return read.steps, read.report(a)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -21,11 +22,11 @@ func (a app) readFor(ctx context.Context, facts host.Facts, flags runFlags) (fil
 	if !facts.Untrusted {
 		return flags.read()
 	}
-	vouched := a.vouched(ctx, facts)
+	vouched := vouched{ctx, facts}
 	if flags.allowUntrusted {
 		return flags.readFrom(vouched, vouched)
 	}
-	f, err := flags.readFrom(here, vouched)
+	f, err := flags.readFrom(here{}, vouched)
 	if err != nil || f.problems.HasErrors() {
 		return f, err
 	}
@@ -36,36 +37,73 @@ func (a app) readFor(ctx context.Context, facts host.Facts, flags runFlags) (fil
 	return f, nil
 }
 
-// vouched opens files as the server has them on the branch that the change is to go to: somebody with write access put
+// vouched is files as the server has them on the branch that the change is to go to: somebody with write access put
 // them there. Nothing the checkout says counts: its work tree, its branches and its remote may be somebody else's.
-func (a app) vouched(ctx context.Context, facts host.Facts) open {
-	return func(path string) (source.File, error) {
-		if facts.Base == "" || facts.RemoteURL == "" {
-			return source.File{}, fmt.Errorf("open %s: %s does not say which branch to take it from; write the YAML itself into the workflow", path, facts.EventName)
-		}
-		dir, err := os.Getwd()
-		if err != nil {
-			return source.File{}, err
-		}
-		found, err := gitops.Discover(dir)
-		if err != nil {
-			found = gitops.Discovered{Root: dir} // without a checkout, paths count from the repository's top
-		}
-		inside, err := within(found.Root, path)
-		if err != nil {
-			return source.File{}, err
-		}
-		login, err := gitops.FindCredentials(ctx, lookup(facts, found, dir))
-		if err != nil {
-			return source.File{}, err
-		}
-		repository, err := gitops.Open(ctx, gitops.Options{Remote: gitops.Remote{URL: facts.RemoteURL, Credentials: login.Credentials}})
-		if err != nil {
-			return source.File{}, err
-		}
-		data, err := repository.ReadFile(ctx, facts.Base, inside)
-		return source.File{Name: facts.Base + ":" + inside, Data: data}, err
+type vouched struct {
+	ctx   context.Context // of one reading of both files
+	facts host.Facts
+}
+
+// open returns a file of the branch.
+func (v vouched) open(path string) (source.File, error) {
+	if v.facts.Base == "" || v.facts.RemoteURL == "" {
+		return source.File{}, fmt.Errorf("open %s: %s does not say which branch to take it from; write the YAML itself into the workflow", path, v.facts.EventName)
 	}
+	inside, err := v.inside(path)
+	if err != nil {
+		return source.File{}, err
+	}
+	data, err := v.ReadFile(inside)
+	return source.File{Name: v.facts.Base + ":" + inside, Data: data}, err
+}
+
+// around is the branch: the files that a file of it runs are taken from there too. What is given as text stands in
+// the working directory.
+func (v vouched) around(f source.File) (tree, error) {
+	if at, ok := strings.CutPrefix(f.Name, v.facts.Base+":"); ok {
+		return tree{files: v, at: at}, nil
+	}
+	at, err := v.inside("input")
+	return tree{files: v, at: at}, err
+}
+
+// inside is a path on this machine as the branch has it. Without a checkout, paths count from the repository's top.
+func (v vouched) inside(path string) (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	found, err := gitops.Discover(dir)
+	if err != nil {
+		found = gitops.Discovered{Root: dir}
+	}
+	return within(found.Root, path)
+}
+
+// ReadFile implements fs.ReadFileFS.
+func (v vouched) ReadFile(inside string) ([]byte, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	found, err := gitops.Discover(dir)
+	if err != nil {
+		found = gitops.Discovered{Root: dir}
+	}
+	login, err := gitops.FindCredentials(v.ctx, lookup(v.facts, found, dir))
+	if err != nil {
+		return nil, err
+	}
+	repository, err := gitops.Open(v.ctx, gitops.Options{Remote: gitops.Remote{URL: v.facts.RemoteURL, Credentials: login.Credentials}})
+	if err != nil {
+		return nil, err
+	}
+	return repository.ReadFile(v.ctx, v.facts.Base, inside)
+}
+
+// Open implements fs.FS. Files are read whole, and folders not at all.
+func (v vouched) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: errors.ErrUnsupported}
 }
 
 // within is a path as it is written in a tree: from the top of the repository, with slashes.

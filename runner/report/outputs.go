@@ -98,15 +98,11 @@ func stepsJSON(r Report) string {
 	}
 	steps := map[string]value{}
 	for _, s := range r.Steps {
-		id := s.ID
-		if s.Item != "" {
-			id += "[" + s.Item + "]"
-		}
 		outputs := s.Outputs
 		if outputs == nil {
 			outputs = map[string]string{}
 		}
-		steps[id] = value{outputs, s.Outcome, s.Conclusion}
+		steps[s.Ref()] = value{outputs, s.Outcome, s.Conclusion}
 	}
 	text, err := json.Marshal(steps)
 	if err != nil {
