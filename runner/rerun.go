@@ -80,6 +80,8 @@ func (c *conductor) rerunHereRefused() string {
 	switch {
 	case c.job.Repository == nil:
 		return "there is nothing to clone: " + c.job.NoRepository.Error()
+	case !c.job.Repository.HasGit():
+		return "git is not installed, and a fresh clone needs it"
 	case c.job.Facts.Branch == "" || c.job.Facts.Base != "":
 		return "this run was not started from a branch, of which a fresh clone could be made"
 	}
