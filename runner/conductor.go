@@ -64,6 +64,7 @@ func Run(ctx context.Context, job Job) report.Report {
 	p.cancelled = p.cancelled || ctx.Err() != nil
 	p = c.section(last, finallySection, job.Steps.Finally, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
+	p = c.rerun(last, p)
 	r := c.verdict(ctx, p)
 	c.show(report.RunEnded{Report: r})
 	return r
@@ -74,10 +75,10 @@ func newConductor(job Job, now time.Time) *conductor {
 	c.run = report.Run{
 		ID: job.Facts.RunID, Attempt: job.Facts.RunAttempt, Name: job.Steps.Name, StepsFile: job.StepsName, Policy: job.PolicyName,
 		Host: job.Facts.Name, Repository: job.Facts.Repository, Branch: job.Facts.Branch, Commit: job.Facts.Commit,
-		URL: job.Facts.RunURL, Started: now,
+		URL: job.Facts.RunURL, Root: job.lineage().Root, Reruns: job.lineage().Reruns, Started: now,
 	}
 	if d := job.Policy.Limits.Deadline; d > 0 {
-		c.deadline = now.Add(d)
+		c.deadline = now.Add(d - job.Spent)
 	}
 	return c
 }
