@@ -3,6 +3,8 @@
 package gittest
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -69,12 +71,29 @@ func Serve(t testing.TB) *Server {
 		if around != nil {
 			h = around(h)
 		}
+		if err := whole(r); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
 		h.ServeHTTP(w, r)
 	})
 	web := httptest.NewServer(handler)
 	t.Cleanup(web.Close)
 	s.URL = web.URL
 	return s
+}
+
+// whole reads a body that comes in chunks, as git sends packs of more than a megabyte: package cgi refuses those.
+func whole(r *http.Request) error {
+	if len(r.TransferEncoding) == 0 {
+		return nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
+	return nil
 }
 
 // Around puts a handler around the server from now on: to delay, cut, refuse or rewrite. nil takes it away.
