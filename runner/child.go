@@ -66,7 +66,7 @@ func (c *conductor) child(ctx context.Context, step spec.Step, n int, t tried) e
 			p = p.fail(failedStep{id: "outputs", failure: notStarted(err)})
 		}
 	}
-	p = inner.section(c.aftermath(own), finallySection, step.Child.Finally, p)
+	p = inner.section(c.toTheEnd(own), finallySection, step.Child.Finally, p)
 	return inner.fileEnded(t.progress, p, outputs).timedOut(ctx, step)
 }
 
@@ -81,16 +81,15 @@ func sealed(ctx context.Context) (context.Context, context.CancelFunc) {
 	return inner, func() { stop(); cancel(nil) }
 }
 
-// aftermath is where a file's finally runs: as its steps did, but for a few seconds more where those were stopped.
-// After a cancellation of the run all finally steps share these.
-func (c *conductor) aftermath(ctx context.Context) context.Context {
+// toTheEnd is where a file's finally runs: as its steps did, but for a moment more where those were stopped.
+func (c *conductor) toTheEnd(ctx context.Context) context.Context {
 	if ctx.Err() == nil {
 		return ctx
 	}
 	if late, cancelled := c.late(); cancelled {
-		return late
+		return late.files
 	}
-	return outliving(ctx, finallyBudget)
+	return outliving(ctx, finallyBudget/2)
 }
 
 // into is the conductor of the file that a step runs.

@@ -23,8 +23,8 @@ type conductor struct {
 	item     *spec.Item    // the item of the step; nil outside of a for-each
 	spent    *spent        // shared by all conductors of the run
 	landing  chan struct{} // holds one token: landings take turns
-	// late is where finally runs once the run was cancelled; false while it is not.
-	late func() (_ context.Context, cancelled bool)
+	// late says where finally runs once the run was cancelled; false while it is not.
+	late func() (_ aftermath, cancelled bool)
 }
 
 // errDeadline is the cause of a context that ended because the run's deadline came.
@@ -53,7 +53,7 @@ func Run(ctx context.Context, job Job) report.Report {
 	p.cancelled = p.cancelled || ctx.Err() != nil
 	last := ctx
 	if late, cancelled := c.late(); cancelled {
-		last = late
+		last = late.run
 	}
 	p = c.section(last, finallySection, job.Steps.Finally, p)
 	r := c.verdict(ctx, p)
@@ -92,12 +92,16 @@ func (c *conductor) withinDeadline(ctx context.Context, at place, p progress) (c
 	return context.WithDeadlineCause(ctx, end, errDeadline)
 }
 
-// afterCancelled is a context that all finally steps share after ctx has ended. It begins when it is first asked for.
-func afterCancelled(ctx context.Context) func() (context.Context, bool) {
-	late := sync.OnceValue(func() context.Context { return outliving(ctx, finallyBudget) })
-	return func() (context.Context, bool) {
+// aftermath is what all finally steps share after a cancellation: those of the run have until the end, and those of
+// the files it runs as steps must be through by half of that.
+type aftermath struct{ run, files context.Context }
+
+// afterCancelled begins when it is first asked after ctx has ended.
+func afterCancelled(ctx context.Context) func() (aftermath, bool) {
+	late := sync.OnceValue(func() aftermath { return aftermath{outliving(ctx, finallyBudget), outliving(ctx, finallyBudget/2)} })
+	return func() (aftermath, bool) {
 		if ctx.Err() == nil {
-			return nil, false
+			return aftermath{}, false
 		}
 		return late(), true
 	}
