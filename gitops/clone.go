@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -21,32 +22,59 @@ import (
 // what the demo works in; files are written as they are stored, so a repository that needs filters or line
 // endings changed is for git to clone.
 func Clone(ctx context.Context, remote Remote, branch, dir string) error {
-	return failed("clone "+branch, clone(ctx, remote, branch, dir))
-}
-
-func clone(ctx context.Context, remote Remote, branch, dir string) error {
 	conn, err := wire.Dial(remote.URL, wire.Options{Credentials: remote.Credentials, HTTP: remote.HTTP})
 	if err != nil {
-		return err
+		return failed("clone "+branch, err)
 	}
+	_, err = clone(ctx, conn, remote.URL, branch, dir, func(store *memory.Storage, tip plumbing.Hash) error {
+		return writeFiles(dir, store, tip)
+	})
+	return failed("clone "+branch, err)
+}
+
+// Clone makes a fresh checkout of a branch at dir, which must not exist, one commit deep, and returns its commit. belay
+// fetches, with the credentials only it has, and the installed git writes the index and the files, as it would in a
+// clone of its own. Nothing of the checkout that the Repo was opened with has a part in it. It needs git installed.
+func (r *Repo) Clone(ctx context.Context, branch, dir string) (ID, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	if err := r.needsGit(); err != nil {
+		return "", failed("clone "+branch, err)
+	}
+	tip, err := clone(ctx, r.conn, r.url, branch, dir, func(*memory.Storage, plumbing.Hash) error {
+		git := child{git: r.child.git, dir: dir, env: r.child.env}
+		_, err := git.run(ctx, nil, "reset", "--quiet", "--hard")
+		return err
+	})
+	return tip, failed("clone "+branch, err)
+}
+
+// clone fetches a branch into a new repository below dir, and has its files written.
+func clone(ctx context.Context, conn *wire.Conn, url, branch, dir string, write func(*memory.Storage, plumbing.Hash) error) (ID, error) {
 	refs, err := conn.Refs(ctx, refOf(branch))
 	if err != nil {
-		return err
+		return "", err
 	}
-	if len(refs) == 0 {
-		return gone()
+	i := slices.IndexFunc(refs, func(ref wire.Ref) bool { return ref.Name == refOf(branch) })
+	if i < 0 {
+		return "", gone()
 	}
-	tip := refs[0].Hash
+	tip := refs[i].Hash
 	store := memory.NewStorage()
 	if _, err := conn.Fetch(ctx, wire.FetchRequest{Wants: []plumbing.Hash{tip}, Depth: 1}, store); err != nil {
-		return err
+		return "", err
 	}
 	if err := os.Mkdir(dir, 0o755); err != nil {
-		return err
+		return "", err
 	}
-	if err := writeRepository(filepath.Join(dir, ".git"), remote.URL, branch, tip, store); err != nil {
-		return err
+	if err := writeRepository(filepath.Join(dir, ".git"), url, branch, tip, store); err != nil {
+		return "", err
 	}
+	return idOf(tip), write(store, tip)
+}
+
+// writeFiles writes the files of a commit below dir as they are stored.
+func writeFiles(dir string, store *memory.Storage, tip plumbing.Hash) error {
 	commit, err := object.GetCommit(store, tip)
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func (c *conductor) obey(ctx context.Context, at place, step spec.Step, t tried)
 	case policy.RunSteps:
 		return c.recover(ctx, at, step, t)
 	case policy.Rerun:
-		p.rerun = true
+		p.rerun = c.again(t.decision)
 	case policy.RollBack:
 		p = c.close(p, at, row).fail(failed)
 		return c.rollback(ctx, p), jump{}

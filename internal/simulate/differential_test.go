@@ -28,7 +28,7 @@ import (
 
 var (
 	seed  = flag.Uint64("seed", 0, "draw the cases of the differential test by this seed; 0 draws one")
-	cases = flag.Int("cases", 300, "how many cases the differential test draws; every tenth has a repository")
+	cases = flag.Int("cases", 200, "how many cases the differential test draws; every tenth has a repository")
 )
 
 // A simulation is worth what its decisions are worth: random policies and failures are simulated, and really run
@@ -72,6 +72,15 @@ routes:
     run: { steps: [{ id: mend, run: exec sh "$PLAY" mend, shell: sh }] }
 `, fail: []string{"a=flaky", "b=ok@30s", "c=flaky!retry-after:1h"}},
 			want: "a retry, a success, b run, mend success, c fail, last success"},
+		"a step runs into its timeout": {draft: draft{
+			steps: "version: 1\nsteps:\n  - { id: a, run: exec sh \"$PLAY\" a, shell: sh, timeout: 1s }\n",
+			policy: `version: 1
+routes:
+  - { match: { signal: TERM }, fail: {} }
+  - { match: { kind: step.timeout, hint: retry }, retry: { max: 1, initial: 1ms } }
+  - { match: step.timeout, continue: {} }
+`, fail: []string{"a=timeout!hint:retry,ok@30s"}},
+			want: "a retry, a continue"},
 		"finally needs the reserve": {draft: draft{
 			steps: `version: 1
 steps:
@@ -174,7 +183,7 @@ func (p play) agree(t *testing.T) end {
 	t.Helper()
 	job := p.job(t)
 	got := simulated(Run(Job{
-		Steps: p.steps, Policy: p.policy, Fail: p.fail, Host: p.host, RestartRefused: refused(job),
+		Steps: p.steps, Policy: p.policy, Fail: p.fail, Host: p.host, RestartRefused: refused(job), RerunHereRefused: nothingToClone(job),
 	}))
 	want := ran(runner.Run(t.Context(), job))
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -190,6 +199,16 @@ func refused(job runner.Job) string {
 	return ""
 }
 
+func nothingToClone(job runner.Job) string {
+	switch {
+	case job.Repository == nil:
+		return "there is nothing to clone: " + job.NoRepository.Error()
+	case job.Facts.Branch == "":
+		return "this run was not started from a branch, of which a fresh clone could be made"
+	}
+	return ""
+}
+
 func simulated(t Timeline) end {
 	e := end{Result: t.Result, ExitCode: t.ExitCode, Step: t.Step, Kind: t.Kind, Recovered: t.Recovered, Rerun: t.Rerun, RolledBack: t.RolledBack, Restarts: t.Restarts, Landed: len(t.Landed)}
 	for _, m := range t.Moments {
@@ -201,7 +220,7 @@ func simulated(t Timeline) end {
 }
 
 func ran(r report.Report) end {
-	e := end{Result: r.Result, ExitCode: r.ExitCode, Recovered: r.Recovered, Rerun: r.Rerun, RolledBack: r.Rollback != nil, Restarts: r.Restarts, Landed: len(r.Landed())}
+	e := end{Result: r.Result, ExitCode: r.ExitCode, Recovered: r.Recovered, Rerun: r.Rerun != nil, RolledBack: r.Rollback != nil, Restarts: r.Restarts, Landed: len(r.Landed())}
 	if r.Failure != nil {
 		e.Step, e.Kind = r.Failure.Step, r.Failure.Kind
 	}
@@ -245,7 +264,7 @@ func (p play) job(t *testing.T) runner.Job {
 		Facts: host.Facts{Name: p.host, RunID: "1", RunAttempt: 1}, Dir: dir, Temp: temp,
 		Environ: append(gittest.Env(temp), "SCRIPT="+script, "PLAY="+filepath.Join(script, "play")),
 		Stdout:  io.Discard, Stderr: io.Discard, Masks: &process.Masks{}, Listener: nobody{}, Draw: func() float64 { return 0.5 },
-		NoRepository: errors.New("there is none"),
+		NoRepository: errors.New("there is none"), NoDispatcher: errors.New("there is none"),
 	}
 	if p.git {
 		job = withRepository(t, job, script)
