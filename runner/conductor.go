@@ -22,8 +22,7 @@ type conductor struct {
 	item     *spec.Item    // the item of the step; nil outside of a for-each
 	spent    *spent        // shared by all conductors of the run
 	landing  chan struct{} // holds one token: landings take turns
-	// late is where finally runs once the run was cancelled; false while it is not.
-	late func() (_ context.Context, cancelled bool)
+	outlast  time.Duration // how long the finally of a file goes on after what stopped the step that runs it
 }
 
 // errDeadline is the cause of a context that ended because the run's deadline came.
@@ -35,6 +34,9 @@ var errTotalTimeout = errors.New("the step's total-timeout was over")
 // finallyBudget is how long after a cancellation `finally` may still be at work, and what each of its steps may take
 // when the deadline is over. A CI host kills the job 7.5 seconds after it cancelled it, or a little later.
 const finallyBudget = 5 * time.Second
+
+// fileBudget is finallyBudget for a file that is run as a step: it leaves some of that to the run.
+const fileBudget = 3 * time.Second
 
 // lastGrace is how long a step that is stopped after a cancellation may clean up.
 const lastGrace = time.Second
@@ -54,7 +56,6 @@ func Run(ctx context.Context, job Job) report.Report {
 	c.start = c.lookAround(ctx)
 	last, cancel := outlive(ctx, finallyBudget)
 	defer cancel()
-	c.late = func() (context.Context, bool) { return last, ctx.Err() != nil }
 	var p progress
 	var err error
 	if c.env, err = evalEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
@@ -71,7 +72,7 @@ func Run(ctx context.Context, job Job) report.Report {
 }
 
 func newConductor(job Job, now time.Time) *conductor {
-	c := &conductor{job: job, spent: &spent{}, landing: make(chan struct{}, 1)}
+	c := &conductor{job: job, spent: &spent{}, landing: make(chan struct{}, 1), outlast: fileBudget}
 	c.run = report.Run{
 		ID: job.Facts.RunID, Attempt: job.Facts.RunAttempt, Name: job.Steps.Name, StepsFile: job.StepsName, Policy: job.PolicyName,
 		Host: job.Facts.Name, Repository: job.Facts.Repository, Branch: job.Facts.Branch, Commit: job.Facts.Commit,
@@ -99,13 +100,6 @@ func (c *conductor) withinDeadline(ctx context.Context, at place, p progress) (c
 		end = end.Add(-c.job.Policy.Limits.Reserve)
 	}
 	return context.WithDeadlineCause(ctx, end, errDeadline)
-}
-
-// outliving is a context that goes on for d, whatever becomes of ctx.
-func outliving(ctx context.Context, d time.Duration) context.Context {
-	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	time.AfterFunc(d, cancel)
-	return late
 }
 
 // withinTotal bounds all executions of one visit by the step's total-timeout.

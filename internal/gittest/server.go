@@ -62,6 +62,10 @@ func Serve(t testing.TB) *Server {
 			return
 		}
 		var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if err := measure(r); err != nil {
+				http.Error(w, err.Error(), http.StatusBadRequest)
+				return
+			}
 			c := *backend // Git-Protocol reaches http-backend as an environment variable
 			if p := r.Header.Get("Git-Protocol"); p != "" {
 				c.Env = append(c.Env[:len(c.Env):len(c.Env)], "GIT_PROTOCOL="+p)
@@ -71,10 +75,6 @@ func Serve(t testing.TB) *Server {
 		if around != nil {
 			h = around(h)
 		}
-		if err := whole(r); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
 		h.ServeHTTP(w, r)
 	})
 	web := httptest.NewServer(handler)
@@ -83,17 +83,14 @@ func Serve(t testing.TB) *Server {
 	return s
 }
 
-// whole reads a body that comes in chunks, as git sends packs of more than a megabyte: package cgi refuses those.
-func whole(r *http.Request) error {
-	if len(r.TransferEncoding) == 0 {
+// measure gives a body of unknown length its length: pushes over 1 MiB come in chunks, which CGI does not know.
+func measure(r *http.Request) error {
+	if r.ContentLength >= 0 {
 		return nil
 	}
 	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return err
-	}
 	r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
-	return nil
+	return err
 }
 
 // Around puts a handler around the server from now on: to delay, cut, refuse or rewrite. nil takes it away.
