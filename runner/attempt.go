@@ -115,8 +115,12 @@ func (c *conductor) shell(ctx context.Context, step spec.Step, n int, t tried) e
 		workdir = filepath.Join(c.job.Dir, workdir)
 	}
 	stdout, stderr := &endline{out: c.job.Stdout}, &endline{out: c.job.Stderr}
+	grace := process.DefaultGrace
+	if t.progress.cancelled {
+		grace = lastGrace
+	}
 	exit, err := process.Run(ctx, process.Command{
-		Shell: step.Shell, Script: step.Run, Dir: workdir, Env: environ, Temp: dir, Timeout: step.Timeout,
+		Shell: step.Shell, Script: step.Run, Dir: workdir, Env: environ, Temp: dir, Timeout: step.Timeout, Grace: grace,
 		Stdout: stdout, Stderr: stderr, Masks: c.job.Masks, RawAddMask: c.job.RawAddMask,
 	})
 	stdout.end()

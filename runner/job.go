@@ -25,6 +25,7 @@ type Job struct {
 	Policy     *spec.Policy
 	PolicyName string // a path or a preset's name
 	Inputs     map[string]string
+	Key        string // tells the run from others of the same CI job; the same over all attempts
 
 	Facts   host.Facts
 	Dir     string   // the workspace, absolute: where steps run

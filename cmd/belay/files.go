@@ -114,7 +114,7 @@ func (f fileFlags) policySource(from origin) (source.File, error) {
 // load opens a file. A value of more than one line is the file's text itself, as the action's inputs allow;
 // its diagnostics name the input.
 func load(from origin, value, input, fallback string) (source.File, error) {
-	if strings.Contains(strings.TrimSpace(value), "\n") {
+	if inline(value) {
 		return source.File{Name: "input " + input, Data: []byte(value)}, nil
 	}
 	path := strings.TrimSpace(value)
@@ -124,16 +124,21 @@ func load(from origin, value, input, fallback string) (source.File, error) {
 	return from.open(path)
 }
 
+// report prints what is wrong with the files, see app.report.
+func (f files) report(a app) error {
+	return a.report(f.problems, append(f.others, f.stepsFile, f.policyFile)...)
+}
+
 // report prints the diagnostics, each with its line and a caret, and ends the program with exit code 2 when
 // one of them is an error.
-func (f files) report(a app) error {
-	if len(f.problems) == 0 {
+func (a app) report(problems source.Diagnostics, read ...source.File) error {
+	if len(problems) == 0 {
 		return nil
 	}
-	if _, err := fmt.Fprint(a.stderr, f.problems.Render(append(f.others, f.stepsFile, f.policyFile)...)); err != nil {
+	if _, err := fmt.Fprint(a.stderr, problems.Render(read...)); err != nil {
 		return err
 	}
-	if f.problems.HasErrors() {
+	if problems.HasErrors() {
 		return exitError{code: 2}
 	}
 	return nil

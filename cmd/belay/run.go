@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner"
 	"github.com/belay-ci/belay/runner/host"
@@ -106,6 +107,10 @@ func (a app) run(flags runFlags) error {
 		return err
 	}
 	job.Inputs = values
+	found, _ := gitops.Discover(job.Dir) // without a checkout, nothing lands
+	if job.Key, err = jobKey(found.Root, flags.steps, values); err != nil {
+		return err
+	}
 	if err := process.Subreap(); err != nil {
 		return fmt.Errorf("adopt orphaned processes: %w", err)
 	}

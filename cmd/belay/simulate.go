@@ -69,15 +69,15 @@ func (a app) simulate(flags simulateFlags) error {
 		return err
 	}
 	fail, arguments, problems := spec.ReadFail(flags.fail, f.steps, f.policy)
-	if problems.HasErrors() {
-		return exitError{code: 2, err: errors.New("read --fail:\n" + strings.TrimRight(problems.Render(arguments), "\n"))}
+	if err := a.report(problems, arguments); err != nil {
+		return err
 	}
 	given, wrong := givenInputs(f.steps.Inputs, flags.inputs)
 	if len(wrong) > 0 {
 		return badInput("%w", errors.Join(wrong...))
 	}
 	job := simulate.Job{
-		Steps: f.steps, Policy: f.policy, Fail: fail, Inputs: simulate.Inputs(f.steps.Inputs, given),
+		Steps: f.steps, Policy: f.policy, Fail: fail, Inputs: given,
 		Env: environ(a.environ()), Host: flags.host,
 	}
 	if flags.seeded {

@@ -28,7 +28,7 @@ import (
 
 var (
 	seed  = flag.Uint64("seed", 0, "draw the cases of the differential test by this seed; 0 draws one")
-	cases = flag.Int("cases", 300, "how many cases the differential test draws; every tenth has a repository")
+	cases = flag.Int("cases", 200, "how many cases the differential test draws; every tenth has a repository")
 )
 
 // A simulation is worth what its decisions are worth: random policies and failures are simulated, and really run
@@ -72,6 +72,15 @@ routes:
     run: { steps: [{ id: mend, run: exec sh "$PLAY" mend, shell: sh }] }
 `, fail: []string{"a=flaky", "b=ok@30s", "c=flaky!retry-after:1h"}},
 			want: "a retry, a success, b run, mend success, c fail, last success"},
+		"a step runs into its timeout": {draft: draft{
+			steps: "version: 1\nsteps:\n  - { id: a, run: exec sh \"$PLAY\" a, shell: sh, timeout: 1s }\n",
+			policy: `version: 1
+routes:
+  - { match: { signal: TERM }, fail: {} }
+  - { match: { kind: step.timeout, hint: retry }, retry: { max: 1, initial: 1ms } }
+  - { match: step.timeout, continue: {} }
+`, fail: []string{"a=timeout!hint:retry,ok@30s"}},
+			want: "a retry, a continue"},
 		"finally needs the reserve": {draft: draft{
 			steps: `version: 1
 steps:

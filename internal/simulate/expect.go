@@ -94,7 +94,10 @@ func (t Timeline) waits() []time.Duration {
 func (t Timeline) routes(expected []string) []string {
 	var got []string
 	for i, d := range t.decisions() {
-		name := strings.TrimSpace(d.Route + " (" + d.Action + ")")
+		name := d.Route + " (" + d.Action + ")"
+		if d.Route == "" {
+			name = d.Action
+		}
 		if i < len(expected) && (expected[i] == d.Route || expected[i] == d.Action) {
 			name = expected[i]
 		}

@@ -69,7 +69,7 @@ func (d dice) step(id string, ids []string, i int, land bool) string {
 	if land {
 		b.WriteString("    uses: land\n    with: { branch: main }\n")
 	} else {
-		fmt.Fprintf(&b, "    run: exec sh \"$PLAY\" %s\n    shell: sh\n    timeout: 400ms\n", id)
+		fmt.Fprintf(&b, "    run: exec sh \"$PLAY\" %s\n    shell: sh\n    timeout: 1m\n", id)
 	}
 	if i > 0 && d.chance(30) {
 		fmt.Fprintf(&b, "    if: %s\n", d.one("always()", "failure()", "success()", "status('"+ids[0]+"') == 'failure'", "steps."+ids[0]+".outcome == 'success'", "run.restart == 0"))
@@ -125,7 +125,7 @@ func (d dice) route(indent, mend string, to, from []string, last bool) string {
 		text += fmt.Sprintf("rerun: { max: 1%s }", d.one("", ", where: host", ", where: here"))
 	case "run":
 		text += fmt.Sprintf("run:\n%s    then: %s\n%s    steps:\n", indent, d.one("fail", "continue", "rollback"), indent)
-		text += fmt.Sprintf("%s      - id: %s\n%s        run: exec sh \"$PLAY\" %s\n%s        shell: sh\n%s        timeout: 400ms", indent, mend, indent, mend, indent, indent)
+		text += fmt.Sprintf("%s      - id: %s\n%s        run: exec sh \"$PLAY\" %s\n%s        shell: sh\n%s        timeout: 1m", indent, mend, indent, mend, indent, indent)
 	case "to":
 		if len(to) == 0 {
 			return text + "fail: {}\n"
@@ -153,9 +153,6 @@ func (d dice) outcomes() []string {
 	for range d.IntN(6) {
 		list = append(list, d.one("ok", "exit:1", "exit:1", "exit:3", "exit:75", "exit:137", "signal:KILL", "signal:TERM", "flaky", "db.locked", "db.locked",
 			"flaky!hint:"+d.one("retry", "rerun", "rollback"), "exit:75!final", "exit:0!hint:fail", "db.down!retry-after:2h", "flaky!retry-after:2ms", "exit:2!stderr:reset", "exit:1!stdout:bye"))
-	}
-	if d.chance(4) {
-		list = append(list, "timeout")
 	}
 	return list
 }

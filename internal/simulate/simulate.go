@@ -19,7 +19,7 @@ type Job struct {
 	Steps  *spec.Steps
 	Policy *spec.Policy
 	Fail   []spec.Fail       // how executions end, by step; those that are not listed succeed
-	Inputs map[string]string // see [Inputs]
+	Inputs map[string]string // those that are given, see [Inputs]
 	Env    map[string]string // what expressions see besides the file's own
 	Host   string            // the CI host's name; "github" and "gitlab" can be asked for a rerun
 	Draw   func() float64    // uniform in [0, 1): jitter; nil draws the middle
@@ -46,6 +46,7 @@ func Inputs(declared []spec.Input, given map[string]string) map[string]string {
 
 // Run plays the job to its end.
 func Run(job Job) Timeline {
+	job.Inputs = Inputs(job.Steps.Inputs, job.Inputs)
 	c := &conductor{job: job, script: map[string][]spec.Outcome{}}
 	for _, f := range job.Fail {
 		c.script[f.Step] = f.Outcomes
