@@ -26,51 +26,62 @@ func Clone(ctx context.Context, remote Remote, branch, dir string) error {
 	if err != nil {
 		return failed("clone "+branch, err)
 	}
-	_, err = clone(ctx, conn, remote.URL, branch, dir, func(store *memory.Storage, tip plumbing.Hash) error {
+	err = clone(ctx, conn, remote.URL, branch, dir, func(store *memory.Storage, tip plumbing.Hash) error {
 		return writeFiles(dir, store, tip)
 	})
 	return failed("clone "+branch, err)
 }
 
-// Clone makes a fresh checkout of a branch at dir, which must not exist, one commit deep, and returns its commit. belay
-// fetches, with the credentials only it has, and the installed git writes the index and the files, as it would in a
-// clone of its own. Nothing of the checkout that the Repo was opened with has a part in it. It needs git installed.
-func (r *Repo) Clone(ctx context.Context, branch, dir string) (ID, error) {
+// Clone makes a fresh checkout of a branch at dir, which must not exist, one commit deep, and opens it with the same
+// remote; temp is for the new Repo what Options.Temp is. belay fetches, with the credentials only it has, and the
+// installed git writes the index and the files, as it would in a clone of its own. Nothing of the checkout that r was
+// opened with has a part in it. It needs git installed.
+func (r *Repo) Clone(ctx context.Context, branch, dir, temp string) (*Repo, error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
+	fresh, err := r.clone(ctx, branch, dir, temp)
+	return fresh, failed("clone "+branch, err)
+}
+
+func (r *Repo) clone(ctx context.Context, branch, dir, temp string) (*Repo, error) {
 	if err := r.needsGit(); err != nil {
-		return "", failed("clone "+branch, err)
+		return nil, err
 	}
-	tip, err := clone(ctx, r.conn, r.url, branch, dir, func(*memory.Storage, plumbing.Hash) error {
+	err := clone(ctx, r.conn, r.options.Remote.URL, branch, dir, func(*memory.Storage, plumbing.Hash) error {
 		git := child{git: r.child.git, dir: dir, env: r.child.env}
 		_, err := git.run(ctx, nil, "reset", "--quiet", "--hard")
 		return err
 	})
-	return tip, failed("clone "+branch, err)
+	if err != nil {
+		return nil, err
+	}
+	o := r.options
+	o.Checkout, o.Temp = dir, temp
+	return Open(ctx, o)
 }
 
 // clone fetches a branch into a new repository below dir, and has its files written.
-func clone(ctx context.Context, conn *wire.Conn, url, branch, dir string, write func(*memory.Storage, plumbing.Hash) error) (ID, error) {
+func clone(ctx context.Context, conn *wire.Conn, url, branch, dir string, write func(*memory.Storage, plumbing.Hash) error) error {
 	refs, err := conn.Refs(ctx, refOf(branch))
 	if err != nil {
-		return "", err
+		return err
 	}
 	i := slices.IndexFunc(refs, func(ref wire.Ref) bool { return ref.Name == refOf(branch) })
 	if i < 0 {
-		return "", gone()
+		return gone()
 	}
 	tip := refs[i].Hash
 	store := memory.NewStorage()
 	if _, err := conn.Fetch(ctx, wire.FetchRequest{Wants: []plumbing.Hash{tip}, Depth: 1}, store); err != nil {
-		return "", err
+		return err
 	}
 	if err := os.Mkdir(dir, 0o755); err != nil {
-		return "", err
+		return err
 	}
 	if err := writeRepository(filepath.Join(dir, ".git"), url, branch, tip, store); err != nil {
-		return "", err
+		return err
 	}
-	return idOf(tip), write(store, tip)
+	return write(store, tip)
 }
 
 // writeFiles writes the files of a commit below dir as they are stored.

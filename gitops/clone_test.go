@@ -67,9 +67,12 @@ func TestAFreshCloneIsWhatGitWouldMake(t *testing.T) {
 
 	dir := filepath.Join(t.TempDir(), "fresh")
 	login := func(o *Options) { o.Remote.Credentials = Credentials{Username: s.User, Password: s.Pass} }
-	tip, err := s.open(login).Clone(t.Context(), "main", dir)
-	if want := gittest.Git(t, s.work, "rev-parse", "HEAD"); err != nil || string(tip) != want {
-		t.Fatalf("%s, %v; want %s", tip, err, want)
+	r, err := s.open(login).Clone(t.Context(), "main", dir, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, got := gittest.Git(t, s.work, "rev-parse", "HEAD"), gittest.Git(t, dir, "rev-parse", "HEAD"); got != want {
+		t.Errorf("it is at %s, want %s", got, want)
 	}
 	gittest.Git(t, dir, "fsck", "--strict")
 	if got := gittest.Git(t, dir, "status", "--porcelain", "--branch"); got != "## main" {
@@ -86,7 +89,6 @@ func TestAFreshCloneIsWhatGitWouldMake(t *testing.T) {
 	}
 	s.work = dir
 	s.write(map[string]string{"a.txt": "six\n"})
-	r := s.open(login)
 	if out, err := r.Land(t.Context(), s.stage(r), LandRequest{Branch: "main", Identity: run("bump")}); err != nil || out.State != Landed {
 		t.Errorf("a change made in it: %s, %v", out.State, err)
 	}
@@ -102,7 +104,7 @@ func TestAFreshCloneIsRefused(t *testing.T) {
 		"of a branch that is not there": {func(*Options) {}, "mai", "clone mai: the branch does not exist"},
 		"without git":                   {noGit, "main", "clone main: git is not installed"},
 	} {
-		if _, err := s.open(c.open).Clone(t.Context(), c.branch, filepath.Join(t.TempDir(), "fresh")); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+		if _, err := s.open(c.open).Clone(t.Context(), c.branch, filepath.Join(t.TempDir(), "fresh"), t.TempDir()); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}

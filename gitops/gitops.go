@@ -68,7 +68,7 @@ type Options struct {
 // goroutines; they take turns.
 type Repo struct {
 	turn     sync.Mutex
-	url      string // of the remote
+	options  Options
 	conn     *wire.Conn
 	checkout *checkout // nil for none
 	child    *child    // nil where git is not installed
@@ -107,7 +107,7 @@ func Open(_ context.Context, o Options) (*Repo, error) {
 		return nil, failed("open repository", err)
 	}
 	r := &Repo{
-		url:     o.Remote.URL,
+		options: o,
 		conn:    conn,
 		store:   &objects{Storage: memory.NewStorage()},
 		tips:    map[string]ID{},
