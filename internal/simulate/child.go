@@ -31,7 +31,7 @@ func (in inside) of(step spec.Step, item *spec.Item) inside {
 func (c *conductor) child(at place, step spec.Step, t tried, end *limit) execution {
 	inner, err := c.into(step, t)
 	if err != nil {
-		return failedExecution("start", notStarted(err))
+		return failedExecution("not started: "+err.Error(), notStarted(err))
 	}
 	inner.stop = nil
 	if end != nil {

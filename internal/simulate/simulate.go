@@ -19,6 +19,7 @@ type Job struct {
 	Steps  *spec.Steps
 	Policy *spec.Policy
 	Fail   []spec.Fail       // how executions end, by step; those that are not listed succeed
+	Left   []spec.Outputs    // what steps leave when they succeed
 	Inputs map[string]string // those that are given, see [Inputs]
 	Env    map[string]string // what expressions see besides the file's own
 	Host   string            // the CI host's name; "local" can't be asked for a rerun
