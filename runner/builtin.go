@@ -66,13 +66,19 @@ func (c *conductor) builtin(ctx context.Context, step spec.Step, n int, t tried)
 // errStepTimeout is the cause of a context that ended because the step's timeout came.
 var errStepTimeout = errors.New("the step's timeout came")
 
-// timedOut gives a failure of a built-in step, or of a file, the kind of its cause. That nobody knows what landed stays the
-// greater trouble.
+// timedOut gives a failure of a built-in step, or of a file, the kind of its cause; that another item ended it is no
+// failure. That nobody knows what landed stays the greater trouble.
 func (e execution) timedOut(ctx context.Context, step spec.Step) execution {
-	if e.failure != nil && e.failure.Kind != policy.GitUnknown && errors.Is(context.Cause(ctx), errStepTimeout) {
+	if e.failure == nil || e.failure.Kind == policy.GitUnknown {
+		return e
+	}
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errStepTimeout):
 		e.cancelled = false
 		e.failure.Kind = policy.StepTimeout
 		e.failure.Message = fmt.Sprintf("ran longer than its timeout of %s: %s", step.Timeout, e.failure.Message)
+	case errors.Is(cause, errSibling):
+		e.cancelled = true
 	}
 	return e
 }

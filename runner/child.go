@@ -56,6 +56,8 @@ func (c *conductor) child(ctx context.Context, step spec.Step, n int, t tried) e
 	}
 	own, cancel := sealed(ctx)
 	defer cancel()
+	last, cancelLast := outlive(own, inner.outlast)
+	defer cancelLast()
 	p := t.progress.fresh()
 	p.failure, p.cancelled = nil, false
 	p = inner.section(own, mainSection, step.Child.Steps, p)
@@ -66,7 +68,8 @@ func (c *conductor) child(ctx context.Context, step spec.Step, n int, t tried) e
 			p = p.fail(failedStep{id: "outputs", failure: notStarted(err)})
 		}
 	}
-	p = inner.section(c.aftermath(own), finallySection, step.Child.Finally, p)
+	p = inner.section(last, finallySection, step.Child.Finally, p)
+	p.cancelled = p.cancelled || ctx.Err() != nil
 	return inner.fileEnded(t.progress, p, outputs).timedOut(ctx, step)
 }
 
@@ -79,18 +82,6 @@ func sealed(ctx context.Context) (context.Context, context.CancelFunc) {
 	inner, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() { cancel(errSealed) })
 	return inner, func() { stop(); cancel(nil) }
-}
-
-// aftermath is where a file's finally runs: as its steps did, but for a few seconds more where those were stopped.
-// After a cancellation of the run all finally steps share these.
-func (c *conductor) aftermath(ctx context.Context) context.Context {
-	if ctx.Err() == nil {
-		return ctx
-	}
-	if late, cancelled := c.late(); cancelled {
-		return late
-	}
-	return outliving(ctx, finallyBudget)
 }
 
 // into is the conductor of the file that a step runs.
@@ -111,6 +102,9 @@ func (c *conductor) into(step spec.Step, n int, t tried) (*conductor, error) {
 	alone.Routes, alone.Policy.Routes = spec.Routes{}, nil
 	inner.job.Policy = &alone
 	inner.deadline = time.Time{} // the step's context has it
+	if t.row.Section == finallySection {
+		inner.outlast = min(c.outlast, time.Second) // there is no other finally to come
+	}
 	if t.row.Section != mainSection {
 		inner.start = start{refused: "only the steps themselves can be started again, not " + t.row.Section}
 	}
@@ -168,7 +162,7 @@ func (c *conductor) fileEnded(before, p progress, outputs map[string]string) exe
 		f.Message = framed(p.failure.id, f.Message, p.failure.from)
 		e.failure, e.decided, e.from = &f, p.failure.decided, p.failure.from
 		if e.from == (origin{}) {
-			e.from = origin{id: c.in.rows + p.failure.id}
+			e.from = origin{id: c.job.Masks.String(c.in.rows + p.failure.id)}
 		}
 	default:
 		path := slices.Clone(p.path)

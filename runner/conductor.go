@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
@@ -23,8 +22,7 @@ type conductor struct {
 	item     *spec.Item    // the item of the step; nil outside of a for-each
 	spent    *spent        // shared by all conductors of the run
 	landing  chan struct{} // holds one token: landings take turns
-	// late is where finally runs once the run was cancelled; false while it is not.
-	late func() (_ context.Context, cancelled bool)
+	outlast  time.Duration // how long the finally of a file goes on after what stopped the step that runs it
 }
 
 // errDeadline is the cause of a context that ended because the run's deadline came.
@@ -33,17 +31,31 @@ var errDeadline = errors.New("the run's deadline came")
 // errTotalTimeout is the cause of a context that ended because the step's total-timeout was over.
 var errTotalTimeout = errors.New("the step's total-timeout was over")
 
-// finallyBudget is what `finally` may take after a cancellation, when a CI host kills the job soon, and what each of
-// its steps may take when the deadline is over.
+// finallyBudget is how long after a cancellation `finally` may still be at work, and what each of its steps may take
+// when the deadline is over. A CI host kills the job 7.5 seconds after it cancelled it, or a little later.
 const finallyBudget = 5 * time.Second
 
+// fileBudget is finallyBudget for a file that is run as a step: it leaves some of that to the run.
+const fileBudget = 3 * time.Second
+
+// lastGrace is how long a step that is stopped after a cancellation may clean up.
+const lastGrace = time.Second
+
+// outlive returns a context that ends that much later than ctx does.
+func outlive(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(by, cancel) })
+	return late, func() { stop(); cancel() }
+}
+
 // Run conducts the job to its end and says what it did. It never panics on what steps do; ctx's end is a
-// cancellation, after which only `finally` runs, for at most five seconds.
+// cancellation, after which only `finally` runs, until five seconds later.
 func Run(ctx context.Context, job Job) report.Report {
 	c := newConductor(job, time.Now())
 	c.show(report.RunStarted{Run: c.run, Steps: len(job.Steps.Steps)})
 	c.start = c.lookAround(ctx)
-	c.late = afterCancelled(ctx)
+	last, cancel := outlive(ctx, finallyBudget)
+	defer cancel()
 	var p progress
 	var err error
 	if c.env, err = evalEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
@@ -51,25 +63,23 @@ func Run(ctx context.Context, job Job) report.Report {
 	}
 	p = c.section(ctx, mainSection, job.Steps.Steps, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
-	last := ctx
-	if late, cancelled := c.late(); cancelled {
-		last = late
-	}
 	p = c.section(last, finallySection, job.Steps.Finally, p)
+	p.cancelled = p.cancelled || ctx.Err() != nil
+	p = c.rerun(last, p)
 	r := c.verdict(ctx, p)
 	c.show(report.RunEnded{Report: r})
 	return r
 }
 
 func newConductor(job Job, now time.Time) *conductor {
-	c := &conductor{job: job, spent: &spent{}, landing: make(chan struct{}, 1)}
+	c := &conductor{job: job, spent: &spent{}, landing: make(chan struct{}, 1), outlast: fileBudget}
 	c.run = report.Run{
 		ID: job.Facts.RunID, Attempt: job.Facts.RunAttempt, Name: job.Steps.Name, StepsFile: job.StepsName, Policy: job.PolicyName,
 		Host: job.Facts.Name, Repository: job.Facts.Repository, Branch: job.Facts.Branch, Commit: job.Facts.Commit,
-		URL: job.Facts.RunURL, Started: now,
+		URL: job.Facts.RunURL, Root: job.lineage().Root, Reruns: job.lineage().Reruns, Started: now,
 	}
 	if d := job.Policy.Limits.Deadline; d > 0 {
-		c.deadline = now.Add(d)
+		c.deadline = now.Add(d - job.Spent)
 	}
 	return c
 }
@@ -90,24 +100,6 @@ func (c *conductor) withinDeadline(ctx context.Context, at place, p progress) (c
 		end = end.Add(-c.job.Policy.Limits.Reserve)
 	}
 	return context.WithDeadlineCause(ctx, end, errDeadline)
-}
-
-// afterCancelled is a context that all finally steps share after ctx has ended. It begins when it is first asked for.
-func afterCancelled(ctx context.Context) func() (context.Context, bool) {
-	late := sync.OnceValue(func() context.Context { return outliving(ctx, finallyBudget) })
-	return func() (context.Context, bool) {
-		if ctx.Err() == nil {
-			return nil, false
-		}
-		return late(), true
-	}
-}
-
-// outliving is a context that goes on for d, whatever becomes of ctx.
-func outliving(ctx context.Context, d time.Duration) context.Context {
-	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	time.AfterFunc(d, cancel)
-	return late
 }
 
 // withinTotal bounds all executions of one visit by the step's total-timeout.

@@ -115,7 +115,7 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 	begun := time.Now()
 	var out gitops.Outcome
 	err := retry.Do(ctx, func(ctx context.Context) error {
-		bounded, cancel := inFlight(ctx)
+		bounded, cancel := outlive(ctx, flightTime)
 		defer cancel()
 		now, err := c.job.Repository.Land(bounded, l.change, l.request)
 		if err != nil && out.State == gitops.Unknown {
@@ -146,13 +146,6 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 // flightTime is how long a push that is under way may go on after a cancellation: cutting it would leave
 // nobody knowing whether it landed.
 const flightTime = 3 * time.Second
-
-// inFlight outlives ctx by flightTime.
-func inFlight(ctx context.Context) (context.Context, context.CancelFunc) {
-	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(flightTime, cancel) })
-	return late, func() { stop(); cancel() }
-}
 
 // landed reports a change that is on the branch, or needs not be.
 func (c *conductor) landed(l landing, out gitops.Outcome) execution {
@@ -201,10 +194,9 @@ func gitFailure(err error) policy.Failure {
 // identity is what makes a landing exactly-once: the same for every attempt and re-run of the job.
 func (c *conductor) identity(step, branch string) gitops.Identity {
 	f := c.job.Facts
-	// The steps file is part of it: two belay steps in one job have the same run and job.
 	id := gitops.Identity{
 		Repo: cmp.Or(f.Repository, f.RemoteURL), Branch: branch, RunID: f.RunID, Job: f.Job, Matrix: f.Matrix,
-		Step: c.job.StepsName + "#" + c.in.rows + step,
+		Step: c.job.Key + "#" + c.in.rows + step,
 	}
 	if c.item != nil {
 		id.Item = c.item.Name

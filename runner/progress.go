@@ -25,7 +25,7 @@ type progress struct {
 	failure   *failedStep // the first failure nothing handled
 	cancelled bool
 	recovered bool
-	rerun     bool
+	rerun     *report.Rerun
 	restarts  int
 }
 

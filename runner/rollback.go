@@ -91,7 +91,7 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 // merged, or pushed, and the job landed its change anew, those are other commits, which the old revert says nothing of.
 func (c *conductor) rollbackIdentity(l landed) gitops.Identity {
 	id := c.identity("rollback", l.branch)
-	for _, hash := range hashes(l.commits) {
+	for _, hash := range slices.Sorted(slices.Values(hashes(l.commits))) {
 		id.Item += string(hash)
 	}
 	return id

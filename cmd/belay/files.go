@@ -114,7 +114,7 @@ func (f fileFlags) policySource(from origin) (source.File, error) {
 // load opens a file. A value of more than one line is the file's text itself, as the action's inputs allow;
 // its diagnostics name the input.
 func load(from origin, value, input, fallback string) (source.File, error) {
-	if strings.Contains(strings.TrimSpace(value), "\n") {
+	if inline(value) {
 		return source.File{Name: "input " + input, Data: []byte(value)}, nil
 	}
 	path := strings.TrimSpace(value)

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/belay-ci/belay/gitops"
+	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner"
 	"github.com/belay-ci/belay/runner/host"
 	"github.com/belay-ci/belay/runner/process"
@@ -105,18 +107,30 @@ func (a app) run(flags runFlags) error {
 		return err
 	}
 	job.Inputs = values
+	found, _ := gitops.Discover(job.Dir) // without a checkout, nothing lands
+	if job.Key, err = jobKey(found.Root, flags.steps, values); err != nil {
+		return err
+	}
 	if err := process.Subreap(); err != nil {
 		return fmt.Errorf("adopt orphaned processes: %w", err)
 	}
-	r := runner.Run(ctx, job)
-	r.Path, err = writeReport(filepath.Dir(temp), r)
-	if err = errors.Join(err, ci.Finish(r)); err != nil {
-		fmt.Fprintf(a.stderr, "belay: write the run's results: %v\n", err)
+	for {
+		r := runner.Run(ctx, job)
+		r.Path, err = writeReport(filepath.Dir(temp), r)
+		if err = errors.Join(err, ci.Finish(r)); err != nil {
+			fmt.Fprintf(a.stderr, "belay: write the run's results: %v\n", err)
+		}
+		switch {
+		case r.ExitCode == 0:
+			return nil
+		case r.Rerun == nil || r.Rerun.Where != policy.RerunHere:
+			return exitError{code: r.ExitCode}
+		}
+		// The outcome of the last run is the job's.
+		if job, ci, err = a.again(ctx, job, r); err != nil {
+			return exitError{code: r.ExitCode, err: fmt.Errorf("start the new run: %w; start it by hand with BELAY_LINEAGE=%s", err, r.Rerun.Lineage)}
+		}
 	}
-	if r.ExitCode != 0 {
-		return exitError{code: r.ExitCode}
-	}
-	return nil
 }
 
 // job wires the run together: the host's facts, the repository with its credentials, the forge.
@@ -142,6 +156,12 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 	}
 	job.Facts, job.Repository, job.NoRepository = a.repository(ctx, facts, job, temp)
 	job.Forge, job.NoForge = openForge(job.Facts, flags.forge, temp)
+	job.Dispatcher, job.NoDispatcher = openDispatcher(job.Facts)
+	if facts.Lineage != "" {
+		if job.Lineage, err = policy.ParseLineage(facts.Lineage); err != nil {
+			return runner.Job{}, badInput("%w", err)
+		}
+	}
 	return job, nil
 }
 

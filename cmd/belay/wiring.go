@@ -70,7 +70,36 @@ func openForge(facts host.Facts, explicit, temp string) (runner.Forge, error) {
 	if name == "local" {
 		return forge.NewLocal(temp), nil
 	}
+	gitHub, err := openGitHub(facts)
+	if err != nil {
+		return nil, err // and no forge: an interface around nil would be one
+	}
+	return gitHub, nil
+}
+
+func openGitHub(facts host.Facts) (*forge.GitHub, error) {
 	return forge.NewGitHub(forge.GitHubOptions{
 		APIURL: facts.APIURL, ServerURL: facts.ServerURL, Repository: facts.Repository, Token: facts.ForgeToken,
 	})
+}
+
+// openDispatcher returns who starts a new run on the CI host, or why nobody can.
+func openDispatcher(facts host.Facts) (runner.Dispatcher, error) {
+	switch {
+	case facts.Name == "github":
+		gitHub, err := openGitHub(facts)
+		if err != nil {
+			return nil, err
+		}
+		return gitHub, nil
+	case facts.Name == "gitlab" && facts.ForgeToken == facts.Token && facts.User == "gitlab-ci-token":
+		return nil, errors.New("the job's own token may not start a pipeline: give belay a project access token with the scope `api` as BELAY_PR_TOKEN")
+	case facts.Name == "gitlab":
+		pipelines, err := forge.NewGitLabPipelines(forge.GitLabOptions{APIURL: facts.APIURL, Project: facts.Repository, Token: facts.ForgeToken})
+		if err != nil {
+			return nil, err
+		}
+		return pipelines, nil
+	}
+	return nil, errors.New("there is no CI host to ask")
 }

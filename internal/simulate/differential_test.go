@@ -234,7 +234,7 @@ func (p play) agree(t *testing.T) end {
 	t.Helper()
 	job := p.job(t)
 	got := simulated(Run(Job{
-		Steps: p.steps, Policy: p.policy, Fail: p.fail, Host: p.host, RestartRefused: refused(job),
+		Steps: p.steps, Policy: p.policy, Fail: p.fail, Host: p.host, RestartRefused: refused(job), RerunHereRefused: nothingToClone(job),
 	}))
 	want := ran(runner.Run(t.Context(), job))
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -246,6 +246,16 @@ func (p play) agree(t *testing.T) end {
 func refused(job runner.Job) string {
 	if job.Repository == nil {
 		return "the workspace is no git checkout: " + job.NoRepository.Error()
+	}
+	return ""
+}
+
+func nothingToClone(job runner.Job) string {
+	switch {
+	case job.Repository == nil:
+		return "there is nothing to clone: " + job.NoRepository.Error()
+	case job.Facts.Branch == "":
+		return "this run was not started from a branch, of which a fresh clone could be made"
 	}
 	return ""
 }
@@ -273,7 +283,7 @@ func (e end) sorted() end {
 }
 
 func ran(r report.Report) end {
-	e := end{Result: r.Result, ExitCode: r.ExitCode, Recovered: r.Recovered, Rerun: r.Rerun, RolledBack: r.Rollback != nil, Restarts: r.Restarts, Landed: len(r.Landed())}
+	e := end{Result: r.Result, ExitCode: r.ExitCode, Recovered: r.Recovered, Rerun: r.Rerun != nil, RolledBack: r.Rollback != nil, Restarts: r.Restarts, Landed: len(r.Landed())}
 	if r.Failure != nil {
 		e.Step, e.Kind = r.Failure.Step, r.Failure.Kind
 	}
@@ -319,7 +329,7 @@ func (p play) job(t *testing.T) runner.Job {
 		Facts: host.Facts{Name: p.host, RunID: "1", RunAttempt: 1}, Dir: dir, Temp: temp,
 		Environ: append(gittest.Env(temp), "SCRIPT="+script, "PLAY="+filepath.Join(script, "play")),
 		Stdout:  io.Discard, Stderr: io.Discard, Masks: &process.Masks{}, Listener: nobody{}, Draw: func() float64 { return 0.5 },
-		NoRepository: errors.New("there is none"),
+		NoRepository: errors.New("there is none"), NoDispatcher: errors.New("there is none"),
 	}
 	if p.git {
 		job = withRepository(t, job, script)

@@ -22,10 +22,11 @@ type Job struct {
 	Left   []spec.Outputs    // what steps leave when they succeed
 	Inputs map[string]string // those that are given, see [Inputs]
 	Env    map[string]string // what expressions see besides the file's own
-	Host   string            // the CI host's name; "local" can't be asked for a rerun
+	Host   string            // the CI host's name; "github" and "gitlab" can be asked for a rerun
 	Draw   func() float64    // uniform in [0, 1): jitter; nil draws the middle
 
-	RestartRefused string // why no restart is possible, as a clause; empty when it is
+	RestartRefused   string // why no restart is possible, as a clause; empty when it is
+	RerunHereRefused string // why no new run could be started on the same machine; empty when it could
 }
 
 // Inputs returns the declared inputs with what was given and the defaults filled in. A required one that is not

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/belay-ci/belay/internal/expr"
@@ -18,7 +19,7 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 		Group: t.group, Cancelled: p.cancelled,
 		Landed:     len(p.landed) > 0 && !p.unknown, // from not knowing what landed, nothing is rolled back
 		RolledBack: p.rollback != nil, RestartRefused: c.restartRefused(at, p), RerunHostRefused: c.rerunRefused(),
-		RerunHereRefused: "this version of belay starts no run by itself",
+		RerunHereRefused: c.job.RerunHereRefused,
 		Later:            at.comesLater,
 		Holds: func(route string) bool {
 			condition, ok := routes.If[route]
@@ -44,7 +45,7 @@ func (c *conductor) restartRefused(at place, p progress) string {
 
 // rerunRefused says why the CI host can't be asked for a new run; empty when it can.
 func (c *conductor) rerunRefused() string {
-	if c.host() == "local" {
+	if !slices.Contains([]string{"github", "gitlab"}, c.host()) {
 		return "there is no CI host to ask"
 	}
 	return ""

@@ -19,6 +19,7 @@ func TestGitHubFacts(t *testing.T) {
 	want := Facts{
 		Name: "github", Repository: "acme/deploy", ServerURL: "https://ghe.test", APIURL: "https://ghe.test/api/v3", RemoteURL: "https://ghe.test/acme/deploy",
 		Branch: "feat/x", Commit: "1a2b", RunID: "4711", RunAttempt: 2, RunURL: "https://ghe.test/acme/deploy/actions/runs/4711/attempts/2", Job: "deploy",
+		Again:  Again{Ref: "feat/x", Inputs: map[string]string{}, Lineage: "belay_lineage", Refused: "this job is one of a matrix, and a new run would run all of them"},
 		Matrix: `{"env":"eu"}`, Workspace: "/w", Temp: "/t", EventName: "push", Actor: "mona", Token: "tok", User: "x-access-token", ForgeToken: "prtok", Debug: true,
 	}
 	if diff := cmp.Diff(want, newGitHub(environment(push), io.Discard).Facts()); diff != "" {
@@ -90,11 +91,11 @@ func TestGitLabFacts(t *testing.T) {
 		"GITLAB_CI": "true", "CI_PROJECT_PATH": "acme/sub/deploy", "CI_SERVER_URL": "https://gl.test", "CI_API_V4_URL": "https://gl.test/api/v4",
 		"CI_PROJECT_URL": "https://gl.test/acme/sub/deploy", "CI_COMMIT_BRANCH": "main", "CI_COMMIT_SHA": "1a2b", "CI_PIPELINE_ID": "9", "CI_PIPELINE_URL": "https://gl.test/p/9",
 		"CI_JOB_URL": "https://gl.test/j/10", "CI_JOB_NAME": "deploy: [eu]", "CI_PROJECT_DIR": "/w", "TMPDIR": "/t", "CI_PIPELINE_SOURCE": "push",
-		"GITLAB_USER_LOGIN": "tanuki", "CI_JOB_TOKEN": "jt",
+		"GITLAB_USER_LOGIN": "tanuki", "CI_JOB_TOKEN": "jt", "CI_COMMIT_REF_NAME": "main", "BELAY_LINEAGE": "7/1",
 	}
 	want := Facts{
 		Name: "gitlab", Repository: "acme/sub/deploy", ServerURL: "https://gl.test", APIURL: "https://gl.test/api/v4", RemoteURL: "https://gl.test/acme/sub/deploy.git",
-		Branch: "main", Commit: "1a2b", RunID: "9", RunAttempt: 1, RunURL: "https://gl.test/j/10", Job: "deploy: [eu]", Workspace: "/w", Temp: "/t",
+		Branch: "main", Commit: "1a2b", RunID: "9", RunAttempt: 1, RunURL: "https://gl.test/j/10", Lineage: "7/1", Again: Again{Run: "9", Ref: "main", Lineage: "BELAY_LINEAGE"}, Job: "deploy: [eu]", Workspace: "/w", Temp: "/t",
 		EventName: "push", Actor: "tanuki", Token: "jt", User: "gitlab-ci-token", ForgeToken: "jt",
 	}
 	if diff := cmp.Diff(want, newGitLab(environment(env), io.Discard).Facts()); diff != "" {

@@ -46,6 +46,7 @@ func newGitHub(getenv func(string) string, out io.Writer) *github {
 		f.Branch = c.RefName
 	}
 	f.Base = base(c)
+	f.Lineage, f.Again = lineageOnGitHub(c, getenv), againOnGitHub(c, getenv, f.Matrix)
 	if f.Repository != "" {
 		f.RemoteURL = f.ServerURL + "/" + f.Repository
 		f.RunURL = f.RemoteURL + "/actions/runs/" + f.RunID

@@ -28,7 +28,8 @@ func Outputs() []Output {
 		{"rollback-url", "The page of the pull request that reverts what the run landed.", func(r Report) string { return r.rollback().URL }},
 		{"rollback-number", "The number of that pull request.", rollbackNumber},
 		{"recovered", "Whether the run succeeded only because the policy recovered from a failure.", func(r Report) string { return strconv.FormatBool(r.Recovered) }},
-		{"rerun", "Whether a new identical run is asked for.", func(r Report) string { return strconv.FormatBool(r.Rerun) }},
+		{"rerun", "Whether a new identical run is asked for.", func(r Report) string { return strconv.FormatBool(r.Rerun != nil) }},
+		{"lineage", "What that new run has to be given as its `lineage`, whoever starts it.", func(r Report) string { return r.rerun().Lineage }},
 		{"report", "The path of the report in JSON.", func(r Report) string { return r.Path }},
 		{"steps", "Every step's outputs, outcome and conclusion, as JSON by step id; a for-each item is `id[item]`.", stepsJSON},
 	}
