@@ -127,18 +127,18 @@ func (c *conductor) shell(ctx context.Context, step spec.Step, n int, t tried) e
 	stderr.end()
 	e := c.observe(exit, err, files, step)
 	e.attempt.Tail = exit.Tail
-	c.warn(step, e.effects.Refused, exit.Survivors)
+	c.warn(t.row.Ref(), e.effects.Refused, exit.Survivors)
 	return e
 }
 
 // warn tells the user what a step wanted and did not get, and which of its processes nobody could end.
-func (c *conductor) warn(step spec.Step, refused []*process.FileError, survivors []int) {
+func (c *conductor) warn(step string, refused []*process.FileError, survivors []int) {
 	for _, r := range refused {
-		c.show(report.Noted{Text: c.job.Masks.String("step " + step.ID + ": " + r.Error()), Warning: true})
+		c.show(report.Noted{Text: c.job.Masks.String("step " + step + ": " + r.Error()), Warning: true})
 	}
 	if len(survivors) > 0 {
 		c.show(report.Noted{Warning: true, Text: fmt.Sprintf("step %s left processes that could not be ended and may still be at work, of another user perhaps: %v",
-			step.ID, survivors)})
+			step, survivors)})
 	}
 }
 

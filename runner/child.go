@@ -162,7 +162,7 @@ func (c *conductor) fileEnded(before, p progress, outputs map[string]string) exe
 		f.Message = framed(p.failure.id, f.Message, p.failure.from)
 		e.failure, e.decided, e.from = &f, p.failure.decided, p.failure.from
 		if e.from == (origin{}) {
-			e.from = origin{id: c.in.rows + p.failure.id}
+			e.from = origin{id: c.job.Masks.String(c.in.rows + p.failure.id)}
 		}
 	default:
 		path := slices.Clone(p.path)

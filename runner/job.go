@@ -54,7 +54,7 @@ type Job struct {
 	NoDispatcher error
 }
 
-// Listener is told what happens as it happens.
+// Listener is told what happens as it happens, by one goroutine at a time.
 type Listener interface{ Show(report.Event) }
 
 // Forge is what a rollback needs of a forge.

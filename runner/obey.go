@@ -78,7 +78,7 @@ func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tri
 	switch {
 	case t.decision.Then == policy.Continue && worked && !p.cancelled:
 		why := "the recovery steps of " + t.decision.Route + " mended it"
-		c.show(report.Noted{Text: step.ID + " failed, and the run goes on: " + why, Warning: true})
+		c.show(report.Noted{Text: t.row.Ref() + " failed, and the run goes on: " + why, Warning: true})
 		p = p.mended(at, why)
 		p.failure = t.progress.failure
 	case t.decision.Then == policy.RollBack && !p.cancelled:

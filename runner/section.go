@@ -21,7 +21,7 @@ const (
 func (c *conductor) section(ctx context.Context, name string, steps []spec.Step, p progress) progress {
 	begun := len(p.rows)
 	for i := 0; i < len(steps); {
-		at := place{section: name, begun: begun, within: c.in.rows, n: i + 1, of: len(steps), later: ids(steps[i+1:])}
+		at := place{section: name, begun: begun, within: c.job.Masks.String(c.in.rows), n: i + 1, of: len(steps), later: ids(steps[i+1:])}
 		var jump jump
 		p, jump = c.visit(ctx, at, steps[i], p)
 		switch to := slices.IndexFunc(steps, func(s spec.Step) bool { return s.ID == jump.to }); {

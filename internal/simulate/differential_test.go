@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
@@ -57,11 +58,11 @@ func TestASimulationDecidesAsARunDoesWhen(t *testing.T) {
 		"the deadline comes while a step runs": {draft: draft{
 			steps: `version: 1
 steps:
-  - { id: a, run: exec sh "$PLAY" a, shell: sh }
-  - { id: b, run: exec sh "$PLAY" b, shell: sh }
-  - { id: c, if: always(), run: exec sh "$PLAY" c, shell: sh }
+  - { id: a, run: exec sh "$PLAY" a a, shell: sh }
+  - { id: b, run: exec sh "$PLAY" b b, shell: sh }
+  - { id: c, if: always(), run: exec sh "$PLAY" c c, shell: sh }
 finally:
-  - { id: last, run: exec sh "$PLAY" last, shell: sh }
+  - { id: last, run: exec sh "$PLAY" last last, shell: sh }
 `, policy: `version: 1
 limits: { deadline: 12s, reserve: 11s }
 routes:
@@ -69,11 +70,11 @@ routes:
   - { match: { signal: TERM }, continue: {} }
   - { match: run.deadline, retry: { max: 3 } }
   - match: run
-    run: { steps: [{ id: mend, run: exec sh "$PLAY" mend, shell: sh }] }
+    run: { steps: [{ id: mend, run: exec sh "$PLAY" mend mend, shell: sh }] }
 `, fail: []string{"a=flaky", "b=ok@30s", "c=flaky!retry-after:1h"}},
 			want: "a retry, a success, b run, mend success, c fail, last success"},
 		"a step runs into its timeout": {draft: draft{
-			steps: "version: 1\nsteps:\n  - { id: a, run: exec sh \"$PLAY\" a, shell: sh, timeout: 1s }\n",
+			steps: "version: 1\nsteps:\n  - { id: a, run: exec sh \"$PLAY\" a a, shell: sh, timeout: 1s }\n",
 			policy: `version: 1
 routes:
   - { match: { signal: TERM }, fail: {} }
@@ -84,24 +85,24 @@ routes:
 		"finally needs the reserve": {draft: draft{
 			steps: `version: 1
 steps:
-  - { id: a, run: exec sh "$PLAY" a, shell: sh }
+  - { id: a, run: exec sh "$PLAY" a a, shell: sh }
 finally:
-  - { id: last, run: exec sh "$PLAY" last, shell: sh }
+  - { id: last, run: exec sh "$PLAY" last last, shell: sh }
 `, policy: "version: 1\nlimits: { deadline: 12s, reserve: 10800ms }\n", fail: []string{"last=ok@1500ms"}},
 			want: "a success, last success"},
 		"a recovery step fails": {draft: draft{
-			steps: "version: 1\nsteps:\n  - { id: a, run: exec sh \"$PLAY\" a, shell: sh }\n",
+			steps: "version: 1\nsteps:\n  - { id: a, run: exec sh \"$PLAY\" a a, shell: sh }\n",
 			policy: `version: 1
 routes:
   - { match: flaky, retry: { max: 1, initial: 1ms } }
-  - run: { steps: [{ id: mend, run: exec sh "$PLAY" mend, shell: sh }], then: continue }
+  - run: { steps: [{ id: mend, run: exec sh "$PLAY" mend mend, shell: sh }], then: continue }
 `, fail: []string{"a=exit:1", "mend=flaky,exit:1"}},
 			want: "a run, mend retry, mend fail"},
 		"a step that runs after a failure asks for a restart": {draft: draft{git: true,
 			steps: `version: 1
 steps:
-  - { id: a, run: exec sh "$PLAY" a, shell: sh }
-  - { id: b, if: always(), run: exec sh "$PLAY" b, shell: sh }
+  - { id: a, run: exec sh "$PLAY" a a, shell: sh }
+  - { id: b, if: always(), run: exec sh "$PLAY" b b, shell: sh }
 `, policy: "version: 1\nroutes:\n  - { match: flaky, restart: { max: 3 } }\n", fail: []string{"a=exit:1", "b=flaky"}},
 			want: "a fail, b fail"},
 	} {
@@ -147,7 +148,8 @@ func correct(draw func() draft) play {
 func parse(d draft) (play, string) {
 	p := play{draft: d}
 	var all, problems source.Diagnostics
-	p.steps, all = spec.ReadSteps(source.File{Name: "steps", Data: []byte(d.steps)}, runner.Builtins())
+	tree := fstest.MapFS{"child.yml": {Data: []byte(d.child)}}
+	p.steps, all = spec.ReadStepsIn(tree, "steps.yml", source.File{Name: "steps.yml", Data: []byte(d.steps)}, runner.Builtins())
 	p.policy, problems = spec.ReadPolicy(source.File{Name: "policy", Data: []byte(d.policy)}, runner.Builtins())
 	if all = append(all, problems...); !all.HasErrors() {
 		all = append(all, spec.Check(p.steps, p.policy)...)
@@ -212,9 +214,21 @@ func nothingToClone(job runner.Job) string {
 func simulated(t Timeline) end {
 	e := end{Result: t.Result, ExitCode: t.ExitCode, Step: t.Step, Kind: t.Kind, Recovered: t.Recovered, Rerun: t.Rerun, RolledBack: t.RolledBack, Restarts: t.Restarts, Landed: len(t.Landed)}
 	for _, m := range t.Moments {
-		if m.Step != "" {
-			e.Decisions = append(e.Decisions, decision{m.Step, m.Section, string(m.Status), m.Restart, m.Attempt, m.Kind, timeless(m.Decision)})
+		switch {
+		case m.Step == "":
+		case m.Group: // a run's report has no decisions of groups
+			e.Decisions = append(e.Decisions, decision{Step: m.name(), Section: m.Section, Restart: m.Restart, Status: string(m.Status)})
+		default:
+			e.Decisions = append(e.Decisions, decision{m.name(), m.Section, string(m.Status), m.Restart, m.Attempt, m.Kind, timeless(m.Decision)})
 		}
+	}
+	return e.sorted()
+}
+
+// sorted has the decisions by step. A run's report has files and groups before what is in them, a timeline after it.
+func (e end) sorted() end {
+	if slices.ContainsFunc(e.Decisions, func(d decision) bool { return strings.ContainsAny(d.Step, "[/") }) {
+		slices.SortStableFunc(e.Decisions, func(a, b decision) int { return strings.Compare(a.Step, b.Step) })
 	}
 	return e
 }
@@ -225,14 +239,15 @@ func ran(r report.Report) end {
 		e.Step, e.Kind = r.Failure.Step, r.Failure.Kind
 	}
 	for _, s := range r.Steps {
-		if s.Outcome == report.StatusSkipped {
-			e.Decisions = append(e.Decisions, decision{Step: s.ID, Section: s.Section, Restart: s.Restart, Status: string(s.Outcome)})
+		name := Moment{Step: s.ID, Item: s.Item}.name()
+		if s.Outcome == report.StatusSkipped || s.Outcome == report.StatusFailure && len(s.Attempts) == 0 {
+			e.Decisions = append(e.Decisions, decision{Step: name, Section: s.Section, Restart: s.Restart, Status: string(s.Outcome)})
 		}
 		for _, a := range s.Attempts {
-			e.Decisions = append(e.Decisions, decision{s.ID, s.Section, string(a.Status), s.Restart, a.N, a.Kind, timeless(a.Decision)})
+			e.Decisions = append(e.Decisions, decision{name, s.Section, string(a.Status), s.Restart, a.N, a.Kind, timeless(a.Decision)})
 		}
 	}
-	return e
+	return e.sorted()
 }
 
 var durations = regexp.MustCompile(`[0-9.]+(h|m|s|ms|µs|ns)([0-9.hmµns]*)`)
@@ -255,8 +270,9 @@ func (p play) job(t *testing.T) runner.Job {
 	dir, temp, script := t.TempDir(), t.TempDir(), t.TempDir()
 	for _, f := range p.fail {
 		for n, o := range f.Outcomes {
-			write(t, filepath.Join(script, fmt.Sprintf("%s.%d", f.Step, n)), ending(o))
+			write(t, filepath.Join(script, fmt.Sprintf("%s.%d", strings.ReplaceAll(f.Step, "/", "_"), n)), ending(o))
 		}
+		write(t, filepath.Join(script, strings.ReplaceAll(f.Step, "/", "_")+".own"), "")
 	}
 	write(t, filepath.Join(script, "play"), "echo $1 >> data\n"+counter)
 	job := runner.Job{
@@ -272,10 +288,12 @@ func (p play) job(t *testing.T) runner.Job {
 	return job
 }
 
-// counter counts a step's executions, and ends this one as its script says.
+// counter counts the executions of a step by its name, and ends this one as the script of that name says, or else
+// as the script of the second name.
 const counter = `n=0
 [ ! -e "$SCRIPT/$1.n" ] || read -r n < "$SCRIPT/$1.n"
 echo $((n + 1)) > "$SCRIPT/$1.n"
+[ -e "$SCRIPT/$1.own" ] || shift
 [ ! -e "$SCRIPT/$1.$n" ] || . "$SCRIPT/$1.$n"
 `
 
@@ -328,7 +346,7 @@ func withRepository(t *testing.T, job runner.Job, script string) runner.Job {
 	gittest.Git(t, job.Dir, "remote", "add", "origin", "file://"+bare)
 	for _, s := range job.Steps.Steps {
 		if s.Uses == landStep {
-			write(t, filepath.Join(bare, "hooks", "pre-receive"), fmt.Sprintf("#!/bin/sh\nread -r old new ref\n[ $ref = refs/heads/main ] || exit 0\nSCRIPT=%s\nset -- %s\n%s", script, s.ID, counter))
+			write(t, filepath.Join(bare, "hooks", "pre-receive"), fmt.Sprintf("#!/bin/sh\nread -r old new ref\n[ $ref = refs/heads/main ] || exit 0\nSCRIPT=%s\nset -- %s %s\n%s", script, s.ID, s.ID, counter))
 		}
 	}
 	found, err := gitops.Discover(job.Dir)

@@ -10,13 +10,14 @@ import (
 // draft is a steps file and a policy drawn at random, and how the executions of the steps end.
 type draft struct {
 	steps, policy string
+	child         string   // the steps file that steps run, as ./child.yml
 	fail          []string // as --fail has it
 	host          string
 	git           bool // it lands and restarts: a run needs a repository
 }
 
 func (d draft) String() string {
-	return fmt.Sprintf("host %s, git %v\n-- steps --\n%s-- policy --\n%s-- fail --\n%s\n", d.host, d.git, d.steps, d.policy, strings.Join(d.fail, "\n"))
+	return fmt.Sprintf("host %s, git %v\n-- steps --\n%s-- child.yml --\n%s-- policy --\n%s-- fail --\n%s\n", d.host, d.git, d.steps, d.child, d.policy, strings.Join(d.fail, "\n"))
 }
 
 // dice draws the parts of a draft.
@@ -41,35 +42,83 @@ func (d dice) draw(git bool) draft {
 		land = d.IntN(len(ids)) // not the first step, which would have nothing to land
 	}
 	for i, id := range ids {
-		steps.WriteString(d.step(id, ids, i, i > 0 && i == land))
+		does := "script"
+		switch {
+		case i > 0 && i == land:
+			does = "land"
+		case !git && d.chance(12):
+			does = "child"
+		}
+		steps.WriteString(d.step(id, ids, i, does, ""))
 	}
 	if d.chance(50) {
-		steps.WriteString("finally:\n" + d.step("last", []string{"last"}, 0, false))
+		steps.WriteString("finally:\n" + d.step("last", []string{"last"}, 0, "script", ""))
 	}
-	out.steps, out.policy = steps.String(), d.policy(ids, git)
+	out.steps, out.policy, out.child = steps.String(), d.policy(ids, git), d.childFile()
 	for _, id := range append(ids, "last", "mend", "a-mend", "b-mend", "c-mend") {
-		list := d.outcomes()
 		at := slices.Index(ids, id)
+		names := []string{id}
 		switch {
-		case !strings.Contains(out.steps+out.policy, "id: "+id+"\n"), len(list) == 0:
+		case !strings.Contains(out.steps+out.policy, "id: "+id+"\n"):
 			continue
-		case land > 0 && at >= 0 && at <= land && d.chance(70):
-			continue // most landings should be reached, and land
-		case land > 0 && at == land:
-			list = slices.Repeat([]string{"git.rejected.hook"}, min(3, len(list)))
+		case strings.Contains(out.steps, "id: "+id+"\n    uses: ./child.yml"), strings.Contains(out.steps, "id: "+id+"\n    for-each") && strings.Contains(out.steps, "by: "+id+" }"):
+			names = []string{id + "/p", id + "/q", id + "/r"}
+			if !strings.Contains(out.child, "id: r\n") {
+				names = names[:2]
+			}
+		case strings.Contains(out.steps, "id: "+id+"\n    for-each"):
+			names = []string{id, id + "[x]"}
 		}
-		out.fail = append(out.fail, id+"="+strings.Join(list, ","))
+		for _, name := range names {
+			list := d.outcomes()
+			switch {
+			case len(list) == 0, land > 0 && at >= 0 && at <= land && d.chance(70): // most landings should be reached, and land
+				continue
+			case land > 0 && at == land:
+				list = slices.Repeat([]string{"git.rejected.hook"}, min(3, len(list)))
+			}
+			out.fail = append(out.fail, name+"="+strings.Join(list, ","))
+		}
 	}
 	return out
 }
 
-func (d dice) step(id string, ids []string, i int, land bool) string {
+// childFile draws a steps file that steps run. It is given the name of the step that runs it.
+func (d dice) childFile() string {
+	ids := []string{"p", "q"}
+	text := "version: 1\ninputs: { at: {}, by: {} }\nsteps:\n"
+	for i, id := range ids {
+		text += d.step(id, ids, i, "script", "${{ inputs.at }}")
+	}
+	if d.chance(50) {
+		text += "finally:\n" + d.step("r", []string{"r"}, 0, "script", "${{ inputs.at }}")
+	}
+	return text
+}
+
+// step draws a step that does what is said. Its script is told by which names --fail may know it: with its item and
+// the names of the steps it is in, and without items.
+func (d dice) step(id string, ids []string, i int, does, within string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  - id: %s\n", id)
-	if land {
+	name, each := id, does != "land" && within == "" && d.chance(15)
+	if each {
+		items, item := "[x, y]", "item"
+		if d.chance(30) {
+			items, item = "{ x: 1, y: 2, z: 3 }", "item.key"
+		}
+		fmt.Fprintf(&b, "    for-each: %s\n    fail-fast: %t\n", items, d.chance(50))
+		name += "[${{ " + item + " }}]"
+	}
+	switch {
+	case does == "land":
 		b.WriteString("    uses: land\n    with: { branch: main }\n")
-	} else {
-		fmt.Fprintf(&b, "    run: exec sh \"$PLAY\" %s\n    shell: sh\n    timeout: 1m\n", id)
+	case does == "child":
+		fmt.Fprintf(&b, "    uses: ./child.yml\n    with: { at: \"%s\", by: %s }\n", name, id)
+	case within != "":
+		fmt.Fprintf(&b, "    env: { NAME: \"%s_%s\", BY: \"${{ inputs.by }}_%s\" }\n    run: exec sh \"$PLAY\" \"$NAME\" \"$BY\"\n    shell: sh\n    timeout: 1m\n", within, id, id)
+	default:
+		fmt.Fprintf(&b, "    env: { NAME: \"%s\" }\n    run: exec sh \"$PLAY\" \"$NAME\" %s\n    shell: sh\n    timeout: 1m\n", name, id)
 	}
 	if i > 0 && d.chance(30) {
 		fmt.Fprintf(&b, "    if: %s\n", d.one("always()", "failure()", "success()", "status('"+ids[0]+"') == 'failure'", "steps."+ids[0]+".outcome == 'success'", "run.restart == 0"))
@@ -125,7 +174,7 @@ func (d dice) route(indent, mend string, to, from []string, last bool) string {
 		text += fmt.Sprintf("rerun: { max: 1%s }", d.one("", ", where: host", ", where: here"))
 	case "run":
 		text += fmt.Sprintf("run:\n%s    then: %s\n%s    steps:\n", indent, d.one("fail", "continue", "rollback"), indent)
-		text += fmt.Sprintf("%s      - id: %s\n%s        run: exec sh \"$PLAY\" %s\n%s        shell: sh\n%s        timeout: 1m", indent, mend, indent, mend, indent, indent)
+		text += fmt.Sprintf("%s      - id: %s\n%s        run: exec sh \"$PLAY\" %s %s\n%s        shell: sh\n%s        timeout: 1m", indent, mend, indent, mend, mend, indent, indent)
 	case "to":
 		if len(to) == 0 {
 			return text + "fail: {}\n"

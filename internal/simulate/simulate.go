@@ -47,11 +47,11 @@ func Inputs(declared []spec.Input, given map[string]string) map[string]string {
 // Run plays the job to its end.
 func Run(job Job) Timeline {
 	job.Inputs = Inputs(job.Steps.Inputs, job.Inputs)
-	c := &conductor{job: job, script: map[string][]spec.Outcome{}}
+	c := &conductor{job: job, run: job.Steps.Name, script: map[string][]spec.Outcome{}, log: &log{played: map[string]int{}}}
 	for _, f := range job.Fail {
 		c.script[f.Step] = f.Outcomes
 	}
-	p := progress{played: map[string]int{}}
+	var p progress
 	var err error
 	if c.env, err = evalEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
 		p = p.fail(failedStep{id: "env", failure: notStarted(err)})
@@ -61,11 +61,17 @@ func Run(job Job) Timeline {
 	return c.timeline(p)
 }
 
-// conductor holds what does not change during a simulation. What changes is in progress.
+// conductor holds what does not change while the steps of one file are played; an item, and a file that is run as a
+// step, have a conductor of their own, made of the outer one. What changes is in progress.
 type conductor struct {
 	job    Job
+	run    string                    // the run's name
 	script map[string][]spec.Outcome // by step
 	env    map[string]string         // the steps file's own, evaluated once
+	in     inside                    // the step whose file this is; zero for the run's own file
+	item   *spec.Item                // the item of the step; nil outside of a for-each
+	stop   *time.Duration            // when whatever is played here is stopped; nil for never
+	log    *log                      // shared by all conductors of the simulation
 }
 
 func (c *conductor) draw() float64 {
@@ -75,15 +81,8 @@ func (c *conductor) draw() float64 {
 	return c.job.Draw()
 }
 
-// end returns when the deadline stops a step that is visited now, and false when nothing does. After a failure and
-// in finally the reserve itself may be spent: that is what it is for.
-func (c *conductor) end(at place, p progress) (time.Duration, bool) {
-	limits := c.job.Policy.Limits
-	if p.failed() || at.section == finallySection {
-		return limits.Deadline, limits.Deadline > 0
-	}
-	return limits.Deadline - limits.Reserve, limits.Deadline > 0
-}
+// stopped reports whether what is played here is stopped by now.
+func (c *conductor) stopped(now time.Duration) bool { return c.stop != nil && now >= *c.stop }
 
 func notStarted(err error) policy.Failure {
 	return policy.Failure{Kind: policy.StepStart, Message: err.Error(), ExitCode: -1}

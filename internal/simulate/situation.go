@@ -15,7 +15,8 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 	left, noDeadline := limits.Left(p.now)
 	return policy.Situation{
 		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.draw(),
-		RetriesLeft: limits.RetriesLeft(p.retries), ExecutionsLeft: limits.ExecutionsLeft(p.executions),
+		RetriesLeft: limits.RetriesLeft(c.log.retries), ExecutionsLeft: limits.ExecutionsLeft(c.log.executions),
+		Group: t.group, Cancelled: p.cancelled,
 		Landed:     len(p.landed) > 0 && !p.unknown, // from not knowing what landed, nothing is rolled back
 		RolledBack: p.rollback != nil, RestartRefused: c.restartRefused(at, p), RerunHostRefused: c.rerunRefused(),
 		RerunHereRefused: c.job.RerunHereRefused,
@@ -25,7 +26,7 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 			if !ok {
 				return true
 			}
-			holds, err := condition.Holds(c.values(p, t.failure, t.n), expr.Status{})
+			holds, err := condition.Holds(withItem(c.values(p, t.failure, t.n), t.item), expr.Status{})
 			return err == nil && holds
 		},
 	}

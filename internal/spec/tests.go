@@ -90,10 +90,12 @@ func (r *reader) testSteps(rec *source.Record) (string, *Steps) {
 		r.Report(n.Pos, "type", "\"steps\" must be the path of a steps file or a list of steps, not %s", n.Kind)
 		return "", nil
 	}
-	inner := &reader{Decoder: source.Decoder{File: r.File}, builtins: r.builtins, classified: r.classified}
+	inner := *r
+	inner.Decoder = source.Decoder{File: r.File}
+	inner.inPolicy, inner.ids, inner.order, inner.before = false, nil, nil, nil
 	s := &Steps{File: r.File}
 	s.Steps = inner.section(section{list: withWork(n), prefix: "step", mayRoute: true, main: true})
-	r.Problems = append(r.Problems, inner.Problems...)
+	r.Problems, r.counts = append(r.Problems, inner.Problems...), inner.counts
 	return "", s
 }
 

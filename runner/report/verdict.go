@@ -75,10 +75,10 @@ func (r Report) failed() string {
 	return OneLine(r.Failure.Step + attempts + ": " + text)
 }
 
-// attemptsOf counts the attempts of a step's last visit that failed.
+// attemptsOf counts the attempts of a step's last visit that failed. A for-each has none of its own.
 func (r Report) attemptsOf(id string) int {
 	for _, s := range slices.Backward(r.Steps) {
-		if s.ID == id && s.Conclusion == StatusFailure {
+		if s.ID == id && s.Item == "" && s.Conclusion == StatusFailure {
 			return len(s.Attempts)
 		}
 	}
