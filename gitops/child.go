@@ -28,6 +28,8 @@ func (c child) feed(ctx context.Context, in []byte, set []string, args ...string
 	cmd := exec.CommandContext(ctx, c.git, append([]string{
 		// The private index must not send git looking for a monitor, or writing index parts into the user's repository.
 		"-c", "core.fsmonitor=false", "-c", "core.splitIndex=false",
+		// In a container the checkout often belongs to another user. The steps run its code in any case.
+		"-c", "safe.directory=*",
 	}, args...)...)
 	cmd.Dir = c.dir
 	cmd.Env = append(c.env[:len(c.env):len(c.env)], set...)

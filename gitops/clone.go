@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -21,22 +22,55 @@ import (
 // what the demo works in; files are written as they are stored, so a repository that needs filters or line
 // endings changed is for git to clone.
 func Clone(ctx context.Context, remote Remote, branch, dir string) error {
-	return failed("clone "+branch, clone(ctx, remote, branch, dir))
-}
-
-func clone(ctx context.Context, remote Remote, branch, dir string) error {
 	conn, err := wire.Dial(remote.URL, wire.Options{Credentials: remote.Credentials, HTTP: remote.HTTP})
 	if err != nil {
-		return err
+		return failed("clone "+branch, err)
 	}
+	err = clone(ctx, conn, remote.URL, branch, dir, func(store *memory.Storage, tip plumbing.Hash) error {
+		return writeFiles(dir, store, tip)
+	})
+	return failed("clone "+branch, err)
+}
+
+// Clone makes a fresh checkout of a branch at dir, which must not exist, one commit deep, and opens it with the same
+// remote; temp is for the new Repo what Options.Temp is. belay fetches, with the credentials only it has, and the
+// installed git writes the index and the files, as it would in a clone of its own. Nothing of the checkout that r was
+// opened with has a part in it. It needs git installed.
+func (r *Repo) Clone(ctx context.Context, branch, dir, temp string) (*Repo, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	fresh, err := r.clone(ctx, branch, dir, temp)
+	return fresh, failed("clone "+branch, err)
+}
+
+func (r *Repo) clone(ctx context.Context, branch, dir, temp string) (*Repo, error) {
+	if err := r.needsGit(); err != nil {
+		return nil, err
+	}
+	err := clone(ctx, r.conn, r.options.Remote.URL, branch, dir, func(*memory.Storage, plumbing.Hash) error {
+		git := child{git: r.child.git, dir: dir, env: r.child.env}
+		_, err := git.run(ctx, nil, "reset", "--quiet", "--hard")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	o := r.options
+	o.Checkout, o.Temp = dir, temp
+	return Open(ctx, o)
+}
+
+// clone fetches a branch into a new repository below dir, and has its files written.
+func clone(ctx context.Context, conn *wire.Conn, url, branch, dir string, write func(*memory.Storage, plumbing.Hash) error) error {
 	refs, err := conn.Refs(ctx, refOf(branch))
 	if err != nil {
 		return err
 	}
-	if len(refs) == 0 {
+	i := slices.IndexFunc(refs, func(ref wire.Ref) bool { return ref.Name == refOf(branch) })
+	if i < 0 {
 		return gone()
 	}
-	tip := refs[0].Hash
+	tip := refs[i].Hash
 	store := memory.NewStorage()
 	if _, err := conn.Fetch(ctx, wire.FetchRequest{Wants: []plumbing.Hash{tip}, Depth: 1}, store); err != nil {
 		return err
@@ -44,9 +78,14 @@ func clone(ctx context.Context, remote Remote, branch, dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
-	if err := writeRepository(filepath.Join(dir, ".git"), remote.URL, branch, tip, store); err != nil {
+	if err := writeRepository(filepath.Join(dir, ".git"), url, branch, tip, store); err != nil {
 		return err
 	}
+	return write(store, tip)
+}
+
+// writeFiles writes the files of a commit below dir as they are stored.
+func writeFiles(dir string, store *memory.Storage, tip plumbing.Hash) error {
 	commit, err := object.GetCommit(store, tip)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 // Discovered is what a checkout says of itself.
 type Discovered struct {
+	Root      string // the top of the work tree
 	Head      ID
 	Branch    string      // empty when detached
 	RemoteURL string      // of the remote `origin`, without credentials; empty where there is none
@@ -24,7 +25,7 @@ func Discover(dir string) (Discovered, error) {
 	if err != nil {
 		return Discovered{}, failed("open checkout "+dir, err)
 	}
-	var d Discovered
+	d := Discovered{Root: found.root}
 	if d.Head, d.Branch, err = found.head(); err != nil {
 		return Discovered{}, failed("open checkout "+dir, err)
 	}

@@ -68,6 +68,7 @@ type Options struct {
 // goroutines; they take turns.
 type Repo struct {
 	turn     sync.Mutex
+	options  Options
 	conn     *wire.Conn
 	checkout *checkout // nil for none
 	child    *child    // nil where git is not installed
@@ -106,6 +107,7 @@ func Open(_ context.Context, o Options) (*Repo, error) {
 		return nil, failed("open repository", err)
 	}
 	r := &Repo{
+		options: o,
 		conn:    conn,
 		store:   &objects{Storage: memory.NewStorage()},
 		tips:    map[string]ID{},

@@ -15,7 +15,7 @@ import (
 // RevertRequest says what to take back.
 type RevertRequest struct {
 	Branch    string
-	Commits   []ID // commits on the branch, oldest first, as an outcome lists them
+	Commits   []ID // commits on the branch; quickest with the oldest first, as an outcome lists them
 	Author    Person
 	Committer Person // zero: the author
 }
@@ -86,11 +86,11 @@ func (r *Repo) revert(ctx context.Context, req RevertRequest) (Reversal, error) 
 	if err := r.fetchWhole(ctx, tip); err != nil {
 		return Reversal{}, err
 	}
-	read, err := r.historyTo(ctx, req.Commits[0], tip, true)
+	history, err := r.historyOf(ctx, req.Commits, tip)
 	if err != nil {
 		return Reversal{}, err
 	}
-	history := read.at(tip.hash())
+	req.Commits = history.oldestFirst(req.Commits)
 	v := Reversal{Branch: req.Branch, Base: tip, after: r.recorded}
 	store := r.fetching(ctx)
 	if err := v.build(store, history, req); err != nil {
@@ -98,6 +98,38 @@ func (r *Repo) revert(ctx context.Context, req RevertRequest) (Reversal, error) 
 	}
 	v.Later, err = later(store, history, req.Commits)
 	return v, err
+}
+
+// historyOf reads the history from the oldest of the commits to tip. Several parts of a run may have landed at the same
+// time, and a re-run that finds their commits can't tell which was first: then each is tried.
+func (r *Repo) historyOf(ctx context.Context, commits []ID, tip ID) (view, error) {
+	var history view
+	for i, oldest := range commits {
+		read, err := r.historyTo(ctx, oldest, tip, true)
+		if err != nil {
+			return view{}, err
+		}
+		found := read.at(tip.hash())
+		if i == 0 {
+			history = found // of commits that are not all on the branch, the first says which is missing
+		}
+		if !slices.ContainsFunc(commits, func(id ID) bool { return !found.reaches(id.hash()) }) {
+			return found, nil
+		}
+	}
+	return history, nil
+}
+
+// oldestFirst puts commits into the branch's order. The one that the history begins after is the oldest.
+func (v view) oldestFirst(commits []ID) []ID {
+	order := v.newestFirst()
+	place := func(id ID) int {
+		if i := slices.Index(order, id.hash()); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	return slices.SortedStableFunc(slices.Values(commits), func(a, b ID) int { return place(b) - place(a) })
 }
 
 // fetchWithParents brings commits and their parents into the store, for those this process did not land itself.

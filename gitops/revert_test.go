@@ -67,6 +67,24 @@ func TestRevertsTakeBackNewestFirstOnTheTip(t *testing.T) {
 	}
 }
 
+func TestCommitsToTakeBackMayComeInAnyOrder(t *testing.T) {
+	for name, fresh := range map[string]bool{"in the run that landed": false, "on a new machine": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, "--depth=1")
+			r := s.open()
+			ids := s.landed(r)
+			s.push("rival", map[string]string{"b.txt": "b\n"})
+			if fresh {
+				r = s.open()
+			}
+			v := s.revert(r, ids[1], ids[0])
+			if len(v.Reverted) != 2 || v.Reverted[0].Hash != ids[1] || v.Reverted[1].Hash != ids[0] {
+				t.Errorf("took back %+v", v.Reverted)
+			}
+		})
+	}
+}
+
 func TestLinesThatWereBuiltUponAreAConflict(t *testing.T) {
 	s := newShop(t)
 	r := s.open()

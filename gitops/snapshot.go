@@ -75,6 +75,9 @@ func (r *Repo) removeNew(ctx context.Context, start Snapshot) error {
 	return nil
 }
 
+// HasGit reports whether git is installed, which Snapshot, Refresh and Clone need besides a checkout.
+func (r *Repo) HasGit() bool { return r.child != nil }
+
 func (r *Repo) needsGit() error {
 	switch {
 	case r.checkout == nil:

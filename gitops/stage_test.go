@@ -2,6 +2,7 @@ package gitops
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -357,5 +358,23 @@ func TestWithoutACheckoutNothingCanBeStaged(t *testing.T) {
 	}
 	if tip, err := r.Tip(context.Background(), "main"); err != nil || tip != s.main() {
 		t.Errorf("tip %s, %v", tip, err)
+	}
+}
+
+func TestACheckoutOfAnotherUserIsStaged(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can give files to another user")
+	}
+	s := newShop(t)
+	gittest.Write(t, s.work, map[string]string{"a.txt": "changed\n"})
+	err := filepath.WalkDir(s.work, func(path string, _ os.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, 12345, 12345))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	change, err := s.open().Stage(context.Background(), StageRequest{Paths: []string{"."}, Message: "change", Author: ada})
+	if err != nil || len(change.Commits()) != 1 {
+		t.Errorf("%v, %v", change.Commits(), err)
 	}
 }

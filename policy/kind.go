@@ -56,7 +56,7 @@ func Kinds() []KindInfo {
 		{StepExit, "The step ended with a non-zero exit code.", "Read the step's last lines above; give the exit code a kind with `classify` to treat it apart.", false},
 		{StepSignal, "The step was killed by a signal that belay did not send.", "KILL is most often the machine running out of memory: give the job more, or the step less to do.", false},
 		{StepTimeout, "The step ran longer than its timeout and was stopped with all its children.", "Raise the step's `timeout`, or find what it was waiting for.", false},
-		{StepStart, "The step could not be started.", "Check that the shell and the working directory exist on this machine.", true},
+		{StepStart, "The step could not be started.", "See above what is missing: a shell, a working directory, or what a built-in step needs.", true},
 		{StepErrorFile, "The step wrote an error file that belay can't read.", "Write it with `belay fail`, or as the JSON object or key=value lines the reference shows.", true},
 		{GitConflict, "The change conflicts with what others pushed meanwhile.", "Make the change again on the fresh tip: add `restart` to the policy for this kind.", true},
 		{GitRace, "Other writers won every race for the branch until the landing policy was spent.", "Raise `land.max` or `land.deadline` in the policy.", false},

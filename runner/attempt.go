@@ -27,6 +27,9 @@ type execution struct {
 	cancelled bool
 	landing   *report.Landing // what a land step came to
 	commits   []gitops.Commit // what it put on the branch, for a rollback to revert
+	inner     *progress       // how far the file it ran has come; nil for other steps
+	from      origin          // where in that file the failure came from
+	decided   policy.Decision // what a step of that file decided for the run
 }
 
 // attempt executes a step once.
@@ -34,11 +37,13 @@ func (c *conductor) attempt(ctx context.Context, step spec.Step, n int, t tried,
 	started := time.Now()
 	var e execution
 	switch limit := c.job.Policy.Limits.Executions; {
-	case broken != nil:
-		e = failedExecution(policy.Failure{Kind: policy.StepStart, Message: broken.Error(), ExitCode: -1})
-	case limit > 0 && t.progress.executions >= limit:
+	case !c.spent.execute(limit):
 		e = failedExecution(policy.Failure{Kind: policy.RunBudget, ExitCode: -1,
 			Message: fmt.Sprintf("the run has used its %d executions (limits.executions)", limit)})
+	case broken != nil:
+		e = failedExecution(policy.Failure{Kind: policy.StepStart, Message: broken.Error(), ExitCode: -1})
+	case step.Child != nil:
+		e = c.child(ctx, step, n, t)
 	case step.Uses != "":
 		e = c.builtin(ctx, step, n, t)
 	default:
@@ -51,8 +56,9 @@ func (c *conductor) attempt(ctx context.Context, step spec.Step, n int, t tried,
 	return e.stamped(started)
 }
 
-// outOfTime gives an execution that the run's deadline or the step's total-timeout ended its kind. That nobody
-// knows what landed stays the greater trouble.
+// outOfTime gives an execution that the run's deadline or the step's total-timeout ended its kind. Exit code and
+// signal are then of belay's own making: they must not look like the step's. That nobody knows what landed stays the
+// greater trouble.
 func (e execution) outOfTime(ctx context.Context, step spec.Step) execution {
 	if e.failure == nil || e.failure.Kind == policy.GitUnknown {
 		return e
@@ -60,11 +66,11 @@ func (e execution) outOfTime(ctx context.Context, step spec.Step) execution {
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errDeadline):
 		e.cancelled = false
-		e.failure.Kind, e.failure.Message = policy.RunDeadline, "the run's deadline came while the step was running"
+		e.failure = &policy.Failure{Kind: policy.RunDeadline, ExitCode: -1, Message: "the run's deadline came while the step was running"}
 	case errors.Is(cause, errTotalTimeout):
 		e.cancelled = false
-		e.failure.Kind = policy.StepTimeout
-		e.failure.Message = fmt.Sprintf("its total-timeout of %s was over, and it was stopped with all its children", step.TotalTimeout)
+		e.failure = &policy.Failure{Kind: policy.StepTimeout, ExitCode: -1,
+			Message: fmt.Sprintf("its total-timeout of %s was over, and it was stopped with all its children", step.TotalTimeout)}
 	}
 	return e
 }
@@ -109,26 +115,30 @@ func (c *conductor) shell(ctx context.Context, step spec.Step, n int, t tried) e
 		workdir = filepath.Join(c.job.Dir, workdir)
 	}
 	stdout, stderr := &endline{out: c.job.Stdout}, &endline{out: c.job.Stderr}
+	grace := process.DefaultGrace
+	if t.progress.cancelled {
+		grace = lastGrace
+	}
 	exit, err := process.Run(ctx, process.Command{
-		Shell: step.Shell, Script: step.Run, Dir: workdir, Env: environ, Temp: dir, Timeout: step.Timeout,
+		Shell: step.Shell, Script: step.Run, Dir: workdir, Env: environ, Temp: dir, Timeout: step.Timeout, Grace: grace,
 		Stdout: stdout, Stderr: stderr, Masks: c.job.Masks, RawAddMask: c.job.RawAddMask,
 	})
 	stdout.end()
 	stderr.end()
 	e := c.observe(exit, err, files, step)
 	e.attempt.Tail = exit.Tail
-	c.warn(step, e.effects.Refused, exit.Survivors)
+	c.warn(t.row.Ref(), e.effects.Refused, exit.Survivors)
 	return e
 }
 
 // warn tells the user what a step wanted and did not get, and which of its processes nobody could end.
-func (c *conductor) warn(step spec.Step, refused []*process.FileError, survivors []int) {
+func (c *conductor) warn(step string, refused []*process.FileError, survivors []int) {
 	for _, r := range refused {
-		c.show(report.Noted{Text: c.job.Masks.String("step " + step.ID + ": " + r.Error()), Warning: true})
+		c.show(report.Noted{Text: c.job.Masks.String("step " + step + ": " + r.Error()), Warning: true})
 	}
 	if len(survivors) > 0 {
 		c.show(report.Noted{Warning: true, Text: fmt.Sprintf("step %s left processes that could not be ended and may still be at work, of another user perhaps: %v",
-			step.ID, survivors)})
+			step, survivors)})
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 
-	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
@@ -23,10 +22,8 @@ type call struct {
 	step     spec.Step
 	with     map[string]any
 	progress progress
+	row      report.Step // names the step in events
 }
-
-// row names the step in events.
-func (k call) row() report.Step { return report.Step{ID: k.step.ID, Name: k.step.Name} }
 
 // builtins is the table of built-in steps: one file each.
 func builtins() []builtin { return []builtin{landStep()} }
@@ -48,7 +45,7 @@ func (c *conductor) builtin(ctx context.Context, step spec.Step, n int, t tried)
 		return failedExecution(notStarted(err))
 	}
 	maps.Copy(values.Env, own)
-	with, err := evaluated(step.With, values)
+	with, err := spec.Evaluate(step.With, values)
 	if err != nil {
 		return failedExecution(notStarted(fmt.Errorf("evaluate `with`: %w", err)))
 	}
@@ -59,7 +56,7 @@ func (c *conductor) builtin(ctx context.Context, step spec.Step, n int, t tried)
 	}
 	for _, b := range builtins() {
 		if b.Name == step.Uses {
-			e := b.do(c, ctx, call{step: step, with: with.(map[string]any), progress: t.progress})
+			e := b.do(c, ctx, call{step: step, with: with.(map[string]any), progress: t.progress, row: t.row})
 			return e.timedOut(ctx, step)
 		}
 	}
@@ -69,41 +66,19 @@ func (c *conductor) builtin(ctx context.Context, step spec.Step, n int, t tried)
 // errStepTimeout is the cause of a context that ended because the step's timeout came.
 var errStepTimeout = errors.New("the step's timeout came")
 
-// timedOut gives a failure of a built-in step the kind of its cause. That nobody knows what landed stays the
-// greater trouble.
+// timedOut gives a failure of a built-in step, or of a file, the kind of its cause; that another item ended it is no
+// failure. That nobody knows what landed stays the greater trouble.
 func (e execution) timedOut(ctx context.Context, step spec.Step) execution {
-	if e.failure != nil && e.failure.Kind != policy.GitUnknown && errors.Is(context.Cause(ctx), errStepTimeout) {
+	if e.failure == nil || e.failure.Kind == policy.GitUnknown {
+		return e
+	}
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errStepTimeout):
+		e.cancelled = false
 		e.failure.Kind = policy.StepTimeout
 		e.failure.Message = fmt.Sprintf("ran longer than its timeout of %s: %s", step.Timeout, e.failure.Message)
+	case errors.Is(cause, errSibling):
+		e.cancelled = true
 	}
 	return e
-}
-
-// evaluated returns a value of `with` with every expression in it replaced by what it gives.
-func evaluated(v any, values expr.Values) (any, error) {
-	switch v := v.(type) {
-	case expr.Text:
-		return v.Value(values)
-	case []any:
-		items := make([]any, len(v))
-		for i, item := range v {
-			value, err := evaluated(item, values)
-			if err != nil {
-				return nil, err
-			}
-			items[i] = value
-		}
-		return items, nil
-	case map[string]any:
-		entries := make(map[string]any, len(v))
-		for key, item := range v {
-			value, err := evaluated(item, values)
-			if err != nil {
-				return nil, err
-			}
-			entries[key] = value
-		}
-		return entries, nil
-	}
-	return v, nil
 }

@@ -10,13 +10,19 @@ import (
 	"github.com/belay-ci/belay/runner/report"
 )
 
-// conductor holds what does not change during a run. What changes is in progress.
+// conductor holds what does not change while the steps of one file run; an item, and a file that is run as a step,
+// have a conductor of their own, made of the outer one. What changes is in progress.
 type conductor struct {
 	job      Job
 	run      report.Run
 	deadline time.Time         // zero: none
 	env      map[string]string // the steps file's own, evaluated once
 	start    start
+	in       inside        // the step whose file this is; zero for the run's own file
+	item     *spec.Item    // the item of the step; nil outside of a for-each
+	spent    *spent        // shared by all conductors of the run
+	landing  chan struct{} // holds one token: landings take turns
+	outlast  time.Duration // how long the finally of a file goes on after what stopped the step that runs it
 }
 
 // errDeadline is the cause of a context that ended because the run's deadline came.
@@ -25,16 +31,31 @@ var errDeadline = errors.New("the run's deadline came")
 // errTotalTimeout is the cause of a context that ended because the step's total-timeout was over.
 var errTotalTimeout = errors.New("the step's total-timeout was over")
 
-// finallyBudget is what `finally` may take after a cancellation, when a CI host kills the job soon, and what each of
-// its steps may take when the deadline is over.
+// finallyBudget is how long after a cancellation `finally` may still be at work, and what each of its steps may take
+// when the deadline is over. A CI host kills the job 7.5 seconds after it cancelled it, or a little later.
 const finallyBudget = 5 * time.Second
 
+// fileBudget is finallyBudget for a file that is run as a step: it leaves some of that to the run.
+const fileBudget = 3 * time.Second
+
+// lastGrace is how long a step that is stopped after a cancellation may clean up.
+const lastGrace = time.Second
+
+// outlive returns a context that ends that much later than ctx does.
+func outlive(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(by, cancel) })
+	return late, func() { stop(); cancel() }
+}
+
 // Run conducts the job to its end and says what it did. It never panics on what steps do; ctx's end is a
-// cancellation, after which only `finally` runs, for at most five seconds.
+// cancellation, after which only `finally` runs, until five seconds later.
 func Run(ctx context.Context, job Job) report.Report {
 	c := newConductor(job, time.Now())
 	c.show(report.RunStarted{Run: c.run, Steps: len(job.Steps.Steps)})
 	c.start = c.lookAround(ctx)
+	last, cancel := outlive(ctx, finallyBudget)
+	defer cancel()
 	var p progress
 	var err error
 	if c.env, err = evalEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
@@ -42,27 +63,23 @@ func Run(ctx context.Context, job Job) report.Report {
 	}
 	p = c.section(ctx, mainSection, job.Steps.Steps, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
-	last := ctx
-	if p.cancelled {
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), finallyBudget)
-		defer cancel()
-		last = late
-	}
 	p = c.section(last, finallySection, job.Steps.Finally, p)
+	p.cancelled = p.cancelled || ctx.Err() != nil
+	p = c.rerun(last, p)
 	r := c.verdict(ctx, p)
 	c.show(report.RunEnded{Report: r})
 	return r
 }
 
 func newConductor(job Job, now time.Time) *conductor {
-	c := &conductor{job: job}
+	c := &conductor{job: job, spent: &spent{}, landing: make(chan struct{}, 1), outlast: fileBudget}
 	c.run = report.Run{
 		ID: job.Facts.RunID, Attempt: job.Facts.RunAttempt, Name: job.Steps.Name, StepsFile: job.StepsName, Policy: job.PolicyName,
 		Host: job.Facts.Name, Repository: job.Facts.Repository, Branch: job.Facts.Branch, Commit: job.Facts.Commit,
-		URL: job.Facts.RunURL, Started: now,
+		URL: job.Facts.RunURL, Root: job.lineage().Root, Reruns: job.lineage().Reruns, Started: now,
 	}
 	if d := job.Policy.Limits.Deadline; d > 0 {
-		c.deadline = now.Add(d)
+		c.deadline = now.Add(d - job.Spent)
 	}
 	return c
 }

@@ -7,10 +7,12 @@ package runner
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/host"
 	"github.com/belay-ci/belay/runner/process"
 	"github.com/belay-ci/belay/runner/report"
@@ -23,6 +25,7 @@ type Job struct {
 	Policy     *spec.Policy
 	PolicyName string // a path or a preset's name
 	Inputs     map[string]string
+	Key        string // tells the run from others of the same CI job; the same over all attempts
 
 	Facts   host.Facts
 	Dir     string   // the workspace, absolute: where steps run
@@ -35,6 +38,9 @@ type Job struct {
 	Listener       Listener
 	Draw           func() float64 // uniform in [0, 1): jitter
 
+	Lineage policy.Lineage // what an earlier run handed to this one; zero for the first
+	Spent   time.Duration  // what earlier runs of this very process took of the deadline
+
 	Repository *gitops.Repo // nil where the workspace is no git checkout; NoRepository says why
 	// NoRepository is why a step that needs git can't have it.
 	NoRepository error
@@ -42,9 +48,13 @@ type Job struct {
 	Forge        Forge // nil where no forge is configured; NoForge says why
 	// NoForge is why a rollback can't open a pull request.
 	NoForge error
+
+	Dispatcher Dispatcher // nil where no CI host can be asked for a new run; NoDispatcher says why
+	// NoDispatcher is why a new run can't be asked for.
+	NoDispatcher error
 }
 
-// Listener is told what happens as it happens.
+// Listener is told what happens as it happens, by one goroutine at a time.
 type Listener interface{ Show(report.Event) }
 
 // Forge is what a rollback needs of a forge.

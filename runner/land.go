@@ -23,7 +23,7 @@ func landStep() builtin {
 			Name:  "land",
 			Means: "Commits what changed under `paths` (and takes commits the steps made themselves), and puts it on the tip of the branch, exactly once, whatever other jobs push meanwhile.",
 			With: []source.Key{
-				{Name: "branch", Type: source.TypeText, Example: "main", Means: "The branch to land on. Default: the branch the run was started from."},
+				{Name: "branch", Type: source.TypeText, Example: "main", Means: "The branch to land on. Default: the branch that is checked out, else the one the run was started from."},
 				{Name: "paths", Type: source.TypeWords, Example: "[envs/prod]", Means: "Files and folders to commit, relative to the repository. Default: everything that changed."},
 				{Name: "message", Type: source.TypeText, Example: "'prod: shop ${{ inputs.tag }}'", Means: "The commit's message. Default: the run's name."},
 				{Name: "author", Type: source.TypeText, Example: "'Release Bot <bot@example.com>'", Means: "The commit's author, as `Name <address>`. Default: the configured git identity, else belay."},
@@ -54,11 +54,18 @@ func (c *conductor) land(ctx context.Context, k call) execution {
 	if c.job.Repository == nil {
 		return failedExecution(notStarted(fmt.Errorf("land: %w", c.job.NoRepository)))
 	}
+	// Items that run at the same time land one after the other: what one has landed is not staged by the next again.
+	select {
+	case c.landing <- struct{}{}:
+		defer func() { <-c.landing }()
+	case <-ctx.Done():
+		return execution{failure: &policy.Failure{ExitCode: -1, Message: "cancelled"}, cancelled: true}
+	}
 	l, err := c.stage(ctx, k)
 	if err != nil {
 		return failedExecution(gitFailure(err))
 	}
-	outcome, err := c.race(ctx, k.row(), &l)
+	outcome, err := c.race(ctx, k.row, &l)
 	if err != nil {
 		return c.notLanded(l, outcome, err)
 	}
@@ -82,7 +89,7 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 		message = "belay: " + k.step.ID
 	}
 	l := landing{branch: branch, report: report.Landing{
-		Step: k.step.ID, Branch: branch, Remote: c.job.Facts.RemoteURL, Started: time.Now(),
+		Step: k.row.Ref(), Branch: branch, Remote: c.job.Facts.RemoteURL, Started: time.Now(),
 	}}
 	author, err := c.author(text(k.with["author"]))
 	if err != nil {
@@ -108,7 +115,7 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 	begun := time.Now()
 	var out gitops.Outcome
 	err := retry.Do(ctx, func(ctx context.Context) error {
-		bounded, cancel := inFlight(ctx)
+		bounded, cancel := outlive(ctx, flightTime)
 		defer cancel()
 		now, err := c.job.Repository.Land(bounded, l.change, l.request)
 		if err != nil && out.State == gitops.Unknown {
@@ -140,18 +147,15 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 // nobody knowing whether it landed.
 const flightTime = 3 * time.Second
 
-// inFlight outlives ctx by flightTime.
-func inFlight(ctx context.Context) (context.Context, context.CancelFunc) {
-	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(flightTime, cancel) })
-	return late, func() { stop(); cancel() }
-}
-
 // landed reports a change that is on the branch, or needs not be.
 func (c *conductor) landed(l landing, out gitops.Outcome) execution {
 	l.report.Outcome, l.report.Before, l.report.Ended = string(out.State), string(out.Before), time.Now()
 	l.report.Commits = c.linked(out.Commits)
 	e := execution{landing: &l.report}
+	if out.Differs {
+		c.show(report.Noted{Warning: true, Text: fmt.Sprintf("%s found on %s what it landed before, and left it at that, although its change is another one now. "+
+			"If this is a second belay run of the same job, give it inputs, a steps file or a --run-id of its own", l.report.Step, l.branch)})
+	}
 	if out.State == gitops.Landed || out.State == gitops.AlreadyLanded {
 		e.commits = out.Commits
 	}
@@ -194,11 +198,14 @@ func gitFailure(err error) policy.Failure {
 // identity is what makes a landing exactly-once: the same for every attempt and re-run of the job.
 func (c *conductor) identity(step, branch string) gitops.Identity {
 	f := c.job.Facts
-	// The steps file is part of it: two belay steps in one job have the same run and job.
-	return gitops.Identity{
+	id := gitops.Identity{
 		Repo: cmp.Or(f.Repository, f.RemoteURL), Branch: branch, RunID: f.RunID, Job: f.Job, Matrix: f.Matrix,
-		Step: c.job.StepsName + "#" + step,
+		Step: c.job.Key + "#" + c.in.rows + step,
 	}
+	if c.item != nil {
+		id.Item = c.item.Name
+	}
+	return id
 }
 
 func text(v any) string {

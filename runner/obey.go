@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
@@ -11,54 +12,84 @@ import (
 
 // obey does what the policy said last about a visit that failed.
 func (c *conductor) obey(ctx context.Context, at place, step spec.Step, t tried) (progress, jump) {
-	p, row, failed := t.progress, t.row, failedStep{step.ID, *t.failure, t.decision.Passed}
+	p, row, failed := t.progress, t.row, t.failed(step)
+	if c.in.file() && actsOnRun(t.decision.Verb) {
+		failed.decided = t.decision
+		return c.close(p, at, row).fail(failed), jump{}
+	}
 	switch t.decision.Verb {
 	case policy.Continue:
-		return c.handled(p, row, "the run goes on by "+t.decision.Route), jump{}
+		return c.handled(t, at, "the run goes on by "+t.decision.Route), jump{}
 	case policy.GoTo:
-		return c.handled(p, row, fmt.Sprintf("the run goes on at %s by %s", t.decision.From, t.decision.Route)), jump{to: t.decision.From}
+		return c.handled(t, at, fmt.Sprintf("the run goes on at %s by %s", t.decision.From, t.decision.Route)), jump{to: t.decision.From}
 	case policy.Restart:
 		return c.restart(ctx, at, step, t)
 	case policy.RunSteps:
 		return c.recover(ctx, at, step, t)
 	case policy.Rerun:
-		p.rerun = true
+		p.rerun = c.again(t.decision)
 	case policy.RollBack:
-		p = c.close(p, row).fail(failed)
+		p = c.close(p, at, row).fail(failed)
 		return c.rollback(ctx, p), jump{}
 	}
-	return c.close(p, row).fail(failed), jump{}
+	return c.close(p, at, row).fail(failed), jump{}
 }
 
-// handled ends a failed visit that counts as a success, and says why.
-func (c *conductor) handled(p progress, row report.Step, why string) progress {
+// actsOnRun reports whether an action is the run's, so that a file that is run as a step leaves it to the run.
+func actsOnRun(v policy.Verb) bool {
+	return v == policy.Restart || v == policy.Rerun || v == policy.RollBack
+}
+
+// failed is the failure of a visit as the run remembers it.
+func (t tried) failed(step spec.Step) failedStep {
+	return failedStep{id: step.ID, failure: *t.failure, passed: t.decision.Passed, from: t.last.from}
+}
+
+// handled ends a failed visit that counts as a success, and says why. What the items of a group left that did
+// succeed is there for later steps.
+func (c *conductor) handled(t tried, at place, why string) progress {
+	p, row := t.progress, t.row
 	row.Conclusion, row.Why = report.StatusSuccess, why
 	p.recovered = true
-	return c.close(p, row)
+	p = c.close(p, at, row)
+	if t.group {
+		left := t.last.effects
+		p = p.withEnv(left.Env, left.Path).withStep(at.id, expr.StepValue{
+			Outputs: left.Outputs, Outcome: string(row.Outcome), Conclusion: string(row.Conclusion),
+		})
+	}
+	return p
 }
 
 // recover runs the user's own recovery steps. They see the failure as `error`; what follows is the route's
 // `then`. Steps that fail themselves never hide the failure they were meant to mend.
 func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tried) (progress, jump) {
 	routes := c.routes(at, step)
-	before := c.close(t.progress, t.row)
-	before.failure = &failedStep{step.ID, *t.failure, t.decision.Passed}
+	before := c.close(t.progress, at, t.row)
+	failed := t.failed(step)
+	before.failure = &failed
 	p := c.section(ctx, recoverySection, routes.Recovery[t.decision.Route], before)
 	p.failure = t.progress.fail(*before.failure).failure
 	worked := true
 	for _, row := range p.rows[len(before.rows):] {
-		worked = worked && row.Conclusion != report.StatusFailure && row.Conclusion != report.StatusCancelled
+		ill := row.Conclusion == report.StatusFailure || row.Conclusion == report.StatusCancelled
+		worked = worked && !(at.lists(row) && ill)
 	}
 	switch {
 	case t.decision.Then == policy.Continue && worked && !p.cancelled:
 		why := "the recovery steps of " + t.decision.Route + " mended it"
-		c.show(report.Noted{Text: step.ID + " failed, and the run goes on: " + why, Warning: true})
-		p = p.mended(len(before.rows)-1, why)
+		c.show(report.Noted{Text: t.row.Ref() + " failed, and the run goes on: " + why, Warning: true})
+		p = p.mended(at, why)
 		p.failure = t.progress.failure
 	case t.decision.Then == policy.RollBack && !p.cancelled:
 		t.progress = p
 		if refused := c.situation(at, routes, t, 0).RollbackRefused(); refused != "" {
 			c.show(report.Noted{Text: "nothing is rolled back: " + refused, Warning: true})
+			break
+		}
+		if c.in.file() {
+			failed.decided = policy.Decision{Verb: policy.RollBack, Action: string(policy.RollBack), Route: t.decision.Route}
+			p = p.fail(failed)
 			break
 		}
 		p = c.rollback(ctx, p)

@@ -14,24 +14,22 @@ import (
 // progress is how far a run has come. It is a value: a stage takes one and returns the next, and a stage
 // that fails half-way has changed nothing.
 type progress struct {
-	counters   policy.Counters
-	steps      map[string]expr.StepValue // what later expressions see of a step
-	env        map[string]string         // what steps left for later ones
-	path       []string                  // what steps put before PATH, latest first
-	rows       []report.Step
-	landings   []report.Landing
-	landed     []landed
-	rollback   *report.Rollback
-	failure    *failedStep // the first failure nothing handled
-	cancelled  bool
-	recovered  bool
-	rerun      bool
-	restarts   int
-	retries    int
-	executions int
+	counters  policy.Counters
+	steps     map[string]expr.StepValue // what later expressions see of a step
+	env       map[string]string         // what steps left for later ones
+	path      []string                  // what steps put before PATH, latest first
+	rows      []report.Step
+	landings  []report.Landing
+	landed    []landed
+	rollback  *report.Rollback
+	failure   *failedStep // the first failure nothing handled
+	cancelled bool
+	recovered bool
+	rerun     *report.Rerun
+	restarts  int
 }
 
-// landed is all of a branch's commits that are this run's to revert, oldest first.
+// landed is commits on a branch that are this run's to revert, oldest first.
 type landed struct {
 	branch  string
 	commits []gitops.Commit
@@ -43,12 +41,19 @@ type failedStep struct {
 	id      string
 	failure policy.Failure
 	passed  []policy.Passed
+	from    origin
+	decided policy.Decision // in a file that is run as a step: what is to become of the run, with an empty Verb for nothing
 }
+
+// origin is where a failure came from that is told of a step: an item of it, or a step of the file it runs. It is
+// zero when the step itself failed.
+type origin struct{ id, item string }
 
 func (p progress) failed() bool { return p.failure != nil }
 
-func (p progress) withRow(row report.Step) progress {
-	p.rows = append(slices.Clip(p.rows), row)
+// withRow puts a row at its place in the report.
+func (p progress) withRow(at int, row report.Step) progress {
+	p.rows = slices.Insert(slices.Clip(p.rows), at, row)
 	return p
 }
 
@@ -75,14 +80,14 @@ func (p progress) withEnv(env map[string]string, path []string) progress {
 	return p
 }
 
-// mended makes a success of the failed step in a row of the report.
-func (p progress) mended(row int, why string) progress {
+// mended makes a success of a step that failed.
+func (p progress) mended(at place, why string) progress {
 	p.recovered = true
 	p.rows = slices.Clone(p.rows)
-	p.rows[row].Conclusion, p.rows[row].Why = report.StatusSuccess, why
-	v := p.steps[p.rows[row].ID]
+	p.rows[at.row].Conclusion, p.rows[at.row].Why = report.StatusSuccess, why
+	v := p.steps[at.id]
 	v.Conclusion = string(report.StatusSuccess)
-	return p.withStep(p.rows[row].ID, v)
+	return p.withStep(at.id, v)
 }
 
 // fresh forgets what steps left for later ones, as a run that has just begun.
@@ -93,24 +98,48 @@ func (p progress) fresh() progress {
 
 func (p progress) withLanding(l report.Landing, commits []gitops.Commit) progress {
 	p.landings = append(slices.Clip(p.landings), l)
-	if len(commits) == 0 {
-		return p
+	if len(commits) > 0 {
+		p.landed = append(slices.Clip(p.landed), landed{l.Branch, commits, l.Ended})
 	}
-	p.landed = slices.Clone(p.landed)
-	i := slices.IndexFunc(p.landed, func(before landed) bool { return before.branch == l.Branch })
-	if i < 0 {
-		p.landed = append(p.landed, landed{l.Branch, commits, l.Ended})
-		return p
-	}
-	p.landed[i].commits = slices.Concat(p.landed[i].commits, commits)
-	p.landed[i].at = l.Ended
 	return p
 }
 
-// fail records the first failure; later ones don't hide it.
+// byBranch is all that landed, with the commits of each branch together, oldest first. Items land in any order.
+func (p progress) byBranch() []landed {
+	inOrder := slices.SortedStableFunc(slices.Values(p.landed), func(a, b landed) int { return a.at.Compare(b.at) })
+	var branches []landed
+	for _, l := range inOrder {
+		i := slices.IndexFunc(branches, func(before landed) bool { return before.branch == l.branch })
+		if i < 0 {
+			branches = append(branches, l)
+			continue
+		}
+		branches[i].commits = slices.Concat(branches[i].commits, l.commits)
+		branches[i].at = l.at
+	}
+	return branches
+}
+
+// with adds to the report what happened in an item, or in a file that was run: inner began as base did. What inner
+// counted, left for later steps of its own, and how it ended, is the caller's to judge.
+func (p progress) with(base, inner progress) progress {
+	p.rows = slices.Concat(p.rows, inner.rows[len(base.rows):])
+	p.landings = slices.Concat(p.landings, inner.landings[len(base.landings):])
+	p.landed = slices.Concat(p.landed, inner.landed[len(base.landed):])
+	p.recovered = p.recovered || inner.recovered
+	return p
+}
+
+// fail records the first failure; later ones don't hide it. What a later one decided for the run counts where the
+// first decided nothing.
 func (p progress) fail(f failedStep) progress {
 	if p.failure == nil {
 		p.failure = &f
+	}
+	if p.failure.decided.Verb == "" && f.decided.Verb != "" {
+		earlier := *p.failure
+		earlier.decided = f.decided
+		p.failure = &earlier
 	}
 	return p
 }

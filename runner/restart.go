@@ -37,9 +37,16 @@ func (c *conductor) lookAround(ctx context.Context) start {
 }
 
 func (c *conductor) mayRestart() bool {
-	restarts := func(r policy.Route) bool { return r.Action.Name() == string(policy.Restart) }
-	return slices.ContainsFunc(c.job.Policy.Routes.List, restarts) ||
-		slices.ContainsFunc(c.job.Steps.Steps, func(s spec.Step) bool { return slices.ContainsFunc(s.OnError.List, restarts) })
+	return slices.ContainsFunc(c.job.Policy.Routes.List, restarts) || stepsRestart(c.job.Steps)
+}
+
+func restarts(r policy.Route) bool { return r.Action.Name() == string(policy.Restart) }
+
+// stepsRestart reports whether a route of a file's steps restarts the run, or one in the files they run.
+func stepsRestart(file *spec.Steps) bool {
+	return slices.ContainsFunc(file.Steps, func(s spec.Step) bool {
+		return slices.ContainsFunc(s.OnError.List, restarts) || s.Child != nil && stepsRestart(s.Child)
+	})
 }
 
 // restart brings the workspace to the branch's fresh tip and starts again from the first step, or from the
@@ -53,10 +60,10 @@ func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tri
 	if err != nil {
 		t.noRestart = "the workspace could not be reset: " + err.Error()
 		routes := c.routes(at, step)
-		t.decision, t.progress.counters = policy.Decide(routes.List, t.progress.counters, c.situation(at, routes, t, time.Since(t.row.Started)))
+		t.decision, t.progress.counters = c.decide(at, routes, t, time.Since(t.row.Started))
 		return c.obey(ctx, at, step, t)
 	}
-	p := c.close(t.progress, t.row)
+	p := c.close(t.progress, at, t.row)
 	p.restarts++
 	p.recovered = true
 	if t.decision.From == "" {

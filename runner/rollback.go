@@ -30,7 +30,7 @@ const (
 // rollback undoes what this run landed, as one pull request a branch. It happens at most once a run, and
 // never while nobody knows what landed.
 func (c *conductor) rollback(ctx context.Context, p progress) progress {
-	for _, l := range slices.Backward(p.landed) {
+	for _, l := range slices.Backward(p.byBranch()) {
 		r := c.revert(ctx, p, l)
 		c.show(report.RollbackEnded{Rollback: r})
 		if p.rollback == nil || !undone(r) { // the worst is the run's
@@ -47,7 +47,7 @@ func undone(r report.Rollback) bool {
 
 // revert opens, or finds, the pull request that undoes one branch's commits.
 func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rollback {
-	r := report.Rollback{Branch: c.rollbackBranch(l), Reverts: c.linked(l.commits)}
+	r := report.Rollback{Branch: RollbackPrefix + c.rollbackIdentity(l).ID(), Reverts: c.linked(l.commits)}
 	settings := c.job.Policy.Rollback
 	if age := time.Since(l.at); settings.MaxAge > 0 && age > settings.MaxAge {
 		return c.refused(r, rollbackRefused, fmt.Errorf("the change landed %s ago, longer than rollback.max-age, %s: others may rely on it by now", age.Round(time.Second), settings.MaxAge))
@@ -87,14 +87,14 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 	return c.open(ctx, p, l, reversal, r)
 }
 
-// rollbackBranch is the same whenever these commits are to be reverted, also by a re-run of the job. Once a rollback was
-// merged and the job landed its change anew, those are other commits, which the old pull request says nothing of.
-func (c *conductor) rollbackBranch(l landed) string {
-	id := c.identity("", l.branch)
-	for _, hash := range hashes(l.commits) {
+// rollbackIdentity is the same whenever these commits are to be reverted, also by a re-run of the job. Once a rollback was
+// merged, or pushed, and the job landed its change anew, those are other commits, which the old revert says nothing of.
+func (c *conductor) rollbackIdentity(l landed) gitops.Identity {
+	id := c.identity("rollback", l.branch)
+	for _, hash := range slices.Sorted(slices.Values(hashes(l.commits))) {
 		id.Item += string(hash)
 	}
-	return RollbackPrefix + id.ID()
+	return id
 }
 
 // adopt looks for a pull request that is there already: an open one is ours, one that a person closed or

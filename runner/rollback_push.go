@@ -14,7 +14,7 @@ const viaPush = "push"
 func (c *conductor) pushRevert(ctx context.Context, l landed, r report.Rollback, reversal gitops.Reversal) report.Rollback {
 	r.Branch = l.branch
 	back := landing{branch: l.branch, change: reversal.Change(), request: gitops.LandRequest{
-		Branch: l.branch, Identity: c.identity("rollback", l.branch), Since: gitops.ID(c.job.Facts.Commit), Committer: belayPerson(),
+		Branch: l.branch, Identity: c.rollbackIdentity(l), Since: gitops.ID(c.job.Facts.Commit), Committer: belayPerson(),
 	}}
 	if _, err := c.race(ctx, report.Step{ID: "rollback"}, &back); err != nil {
 		return c.refused(r, rollbackFailed, err)

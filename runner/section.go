@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/runner/report"
@@ -20,7 +21,7 @@ const (
 func (c *conductor) section(ctx context.Context, name string, steps []spec.Step, p progress) progress {
 	begun := len(p.rows)
 	for i := 0; i < len(steps); {
-		at := place{section: name, begun: begun, n: i + 1, of: len(steps), later: ids(steps[i+1:])}
+		at := place{section: name, begun: begun, within: c.job.Masks.String(c.in.rows), n: i + 1, of: len(steps), later: ids(steps[i+1:])}
 		var jump jump
 		p, jump = c.visit(ctx, at, steps[i], p)
 		switch to := slices.IndexFunc(steps, func(s spec.Step) bool { return s.ID == jump.to }); {
@@ -39,8 +40,11 @@ func (c *conductor) section(ctx context.Context, name string, steps []spec.Step,
 type place struct {
 	section string
 	begun   int      // the report's rows when the list began
+	within  string   // what the ids of the list's rows begin with
 	n, of   int      // n counts from 1
 	later   []string // the ids of the steps after it
+	id      string   // the step's
+	row     int      // where in the report its row goes: before those of its items, and of the steps it runs
 }
 
 // failed reports whether a step of this list failed: what success() and failure() ask about. In finally they
@@ -49,7 +53,12 @@ func (at place) failed(p progress) bool {
 	if at.section != recoverySection {
 		return p.failed()
 	}
-	return slices.ContainsFunc(p.rows[at.begun:], func(r report.Step) bool { return r.Conclusion == report.StatusFailure })
+	return slices.ContainsFunc(p.rows[at.begun:], func(r report.Step) bool { return at.lists(r) && r.Conclusion == report.StatusFailure })
+}
+
+// lists reports whether a row is one of a step of this list, and not of an item or of a step in a file it runs.
+func (at place) lists(r report.Step) bool {
+	return r.Item == "" && !strings.Contains(strings.TrimPrefix(r.ID, at.within), "/")
 }
 
 func ids(steps []spec.Step) []string {

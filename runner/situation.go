@@ -9,18 +9,18 @@ import (
 	"github.com/belay-ci/belay/policy"
 )
 
-// situation is all the policy may look at besides the failure.
+// situation is all the policy may look at besides the failure, but for what is left of the run's limits: see spent.
 func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed time.Duration) policy.Situation {
 	limits := c.job.Policy.Limits
-	left, noDeadline := limits.Left(time.Since(c.run.Started))
+	left, noDeadline := limits.Left(c.job.Spent + time.Since(c.run.Started))
 	p := t.progress
 	s := policy.Situation{
 		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.job.Draw(),
-		RetriesLeft: limits.RetriesLeft(p.retries), ExecutionsLeft: limits.ExecutionsLeft(p.executions),
-		Cancelled: p.cancelled, Landed: len(p.landed) > 0, RolledBack: p.rollback != nil, IsRollback: c.job.IsRollback,
+		Group: t.group, Cancelled: p.cancelled, Landed: len(p.landed) > 0, RolledBack: p.rollback != nil, IsRollback: c.job.IsRollback,
 		RestartRefused:   c.restartRefused(at, t),
-		RerunHostRefused: c.rerunRefused(),
-		RerunHereRefused: "this version of belay starts no run by itself",
+		Reruns:           c.run.Reruns,
+		RerunHostRefused: c.rerunHostRefused(),
+		RerunHereRefused: c.rerunHereRefused(),
 		Later:            func(step string) bool { return slices.Contains(at.later, step) },
 	}
 	s.Holds = func(route string) bool {
@@ -28,7 +28,8 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 		if !ok {
 			return true
 		}
-		holds, err := condition.Holds(c.values(p, t.failure, len(t.row.Attempts)), expr.Status{})
+		values := withItem(c.values(p, t.failure, t.n), t.item)
+		holds, err := condition.Holds(values, expr.Status{})
 		return err == nil && holds
 	}
 	if p.unknown() { // from not knowing what landed, nothing is rolled back
@@ -44,14 +45,8 @@ func (c *conductor) restartRefused(at place, t tried) string {
 		return t.noRestart
 	case at.section != mainSection:
 		return "only the steps themselves can be started again, not " + at.section
+	case t.progress.failed():
+		return "an earlier step failed, and what follows it would only be skipped again"
 	}
 	return c.start.refused
-}
-
-// rerunRefused says why the CI host can't be asked for a new run; empty when it can.
-func (c *conductor) rerunRefused() string {
-	if c.job.Facts.Name == "local" {
-		return "there is no CI host to ask"
-	}
-	return ""
 }

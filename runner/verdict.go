@@ -50,7 +50,7 @@ func exitCode(ctx context.Context, p progress) int {
 		return report.ExitRollbackFailed
 	case p.rollback != nil && p.rollback.Outcome != rollbackClosed:
 		return report.ExitRolledBack
-	case p.rerun:
+	case p.rerun != nil:
 		return report.ExitRerun
 	}
 	return report.ExitFailed

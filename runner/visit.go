@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -10,64 +11,104 @@ import (
 	"github.com/belay-ci/belay/internal/retry"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
-	"github.com/belay-ci/belay/runner/process"
 	"github.com/belay-ci/belay/runner/report"
 )
 
-// visit takes one step through all its attempts and acts on the policy's last word.
+// visit takes one step, or each of its items, through all attempts and acts on the policy's last word.
 func (c *conductor) visit(ctx context.Context, at place, step spec.Step, p progress) (progress, jump) {
-	row := report.Step{ID: step.ID, Name: step.Name, Section: at.section, Restart: p.restarts, Started: time.Now()}
+	at.id, at.row = step.ID, len(p.rows)
+	row := c.row(at, step, p)
 	wanted, why, broken := c.wanted(at, step, p)
 	if !wanted && broken == nil {
-		row.Outcome, row.Conclusion, row.Why, row.Ended = report.StatusSkipped, report.StatusSkipped, why, row.Started
-		c.show(report.StepSkipped{Step: row, N: at.n, Of: at.of})
-		return p.withRow(row).withStep(step.ID, expr.StepValue{Outcome: "skipped", Conclusion: "skipped"}), jump{}
+		return c.skip(p, at, row, why).withStep(at.id, expr.StepValue{Outcome: "skipped", Conclusion: "skipped"}), jump{}
 	}
 
 	c.show(report.StepStarted{Step: row, N: at.n, Of: at.of})
-	tried := c.attempts(ctx, at, row, step, p, broken)
-	p, row = tried.progress, tried.row
-	row.Ended = time.Now()
-
+	var tried tried
+	if step.ForEach != nil && broken == nil {
+		tried = c.group(ctx, at, row, step, p)
+	} else {
+		tried = c.attempts(ctx, at, row, step, p, broken)
+	}
+	tried.row = c.ended(tried)
 	switch {
 	case tried.cancelled:
-		row.Outcome, row.Conclusion = report.StatusCancelled, report.StatusCancelled
-		p.cancelled = true
-		return c.close(p, row), jump{}
+		tried.progress.cancelled = true
+		return c.close(tried.progress, at, tried.row), jump{}
 	case tried.failure == nil:
-		return c.succeeded(p, row, tried.last.effects), jump{}
+		return c.succeeded(tried, at), jump{}
 	}
-	tried.row.Ended, tried.row.Outcome, tried.row.Conclusion = row.Ended, report.StatusFailure, report.StatusFailure
 	return c.obey(ctx, at, step, tried)
 }
 
-// succeeded ends a visit with what the step leaves behind: as it is for later steps, masked in the report.
-func (c *conductor) succeeded(p progress, row report.Step, left process.Effects) progress {
-	row.Outcome, row.Conclusion = report.StatusSuccess, report.StatusSuccess
-	row.Summary = c.job.Masks.String(left.Summary)
-	if len(left.Outputs) > 0 {
-		row.Outputs = map[string]string{}
+// row begins the step's row in the report.
+func (c *conductor) row(at place, step spec.Step, p progress) report.Step {
+	row := report.Step{ID: c.job.Masks.String(at.within + step.ID), Section: at.section, Restart: p.restarts, Started: time.Now()}
+	if step.Name != "" {
+		row.Name = c.job.Masks.String(at.within + step.Name)
 	}
-	for name, value := range left.Outputs {
-		row.Outputs[name] = c.job.Masks.String(value)
+	if c.item != nil {
+		row.Item = c.job.Masks.String(c.item.Name)
 	}
-	p.recovered = p.recovered || len(row.Attempts) > 1
-	return c.close(p, row).withEnv(left.Env, left.Path).withStep(row.ID, expr.StepValue{
-		Outputs: left.Outputs, Outcome: string(row.Outcome), Conclusion: string(row.Conclusion),
+	return row
+}
+
+// skip puts a row in the report of what did not run.
+func (c *conductor) skip(p progress, at place, row report.Step, why string) progress {
+	row.Outcome, row.Conclusion, row.Why, row.Ended = report.StatusSkipped, report.StatusSkipped, why, row.Started
+	c.show(report.StepSkipped{Step: row, N: at.n, Of: at.of})
+	return p.withRow(at.row, row)
+}
+
+// ended completes the row of a visit that is over: what a success left behind is masked there.
+func (c *conductor) ended(t tried) report.Step {
+	row := t.row
+	row.Ended = time.Now()
+	switch {
+	case t.cancelled:
+		row.Outcome = report.StatusCancelled
+	case t.failure != nil:
+		row.Outcome = report.StatusFailure
+	default:
+		row.Outcome = report.StatusSuccess
+		row.Summary = c.job.Masks.String(t.last.effects.Summary)
+		row.Outputs = c.masked(t.last.effects.Outputs)
+	}
+	row.Conclusion = row.Outcome
+	return row
+}
+
+func (c *conductor) masked(outputs map[string]string) map[string]string {
+	if len(outputs) == 0 {
+		return nil
+	}
+	masked := map[string]string{}
+	for name, value := range outputs {
+		masked[name] = c.job.Masks.String(value)
+	}
+	return masked
+}
+
+// succeeded ends a visit with what the step leaves to later steps.
+func (c *conductor) succeeded(t tried, at place) progress {
+	p, left := t.progress, t.last.effects
+	p.recovered = p.recovered || len(t.row.Attempts) > 1
+	return c.close(p, at, t.row).withEnv(left.Env, left.Path).withStep(at.id, expr.StepValue{
+		Outputs: left.Outputs, Outcome: string(t.row.Outcome), Conclusion: string(t.row.Conclusion),
 	})
 }
 
 // close ends a visit: its row is in the report, and later expressions see the step.
-func (c *conductor) close(p progress, row report.Step) progress {
+func (c *conductor) close(p progress, at place, row report.Step) progress {
 	c.show(report.StepEnded{Step: row})
-	return p.withRow(row).withStep(row.ID, expr.StepValue{Outcome: string(row.Outcome), Conclusion: string(row.Conclusion)})
+	return p.withRow(at.row, row).withStep(at.id, expr.StepValue{Outcome: string(row.Outcome), Conclusion: string(row.Conclusion)})
 }
 
 // wanted evaluates the step's `if`. A condition that can't be evaluated is a failure of the step.
 func (c *conductor) wanted(at place, step spec.Step, p progress) (yes bool, why string, broken error) {
 	switch {
 	case p.cancelled && at.section != finallySection:
-		return false, "the run was cancelled", nil
+		return false, c.in.stopped(), nil
 	case step.If == nil && at.failed(p) && at.section != finallySection:
 		return false, "an earlier step failed", nil
 	case step.If == nil:
@@ -97,20 +138,22 @@ func (c *conductor) status(at place, p progress) expr.Status {
 type tried struct {
 	progress  progress
 	row       report.Step
+	n         int // the executions before the last one
 	last      execution
 	failure   *policy.Failure // nil when the last attempt succeeded
 	decision  policy.Decision // the policy's word on the failure
 	cancelled bool
 	noRestart string        // why a restart the policy wanted could not be done
 	total     time.Duration // the step's total-timeout
+	item      *spec.Item    // what the failure is of; nil outside of a for-each
+	group     bool          // the failure is a group's: its items took their retries
 }
 
 // attempts runs the step until it succeeds or the policy says something other than "again".
 func (c *conductor) attempts(ctx context.Context, at place, row report.Step, step spec.Step, p progress, broken error) tried {
-	t := tried{progress: p, row: row, total: step.TotalTimeout}
+	t := tried{progress: p, row: row, total: step.TotalTimeout, item: c.item}
 	t.progress.counters = p.counters.NewVisit()
 	routes := c.routes(at, step)
-	n := 0
 	stepCtx, cancel := c.withinDeadline(ctx, at, p)
 	defer cancel()
 	stepCtx, cancelTotal := withinTotal(stepCtx, step)
@@ -118,34 +161,37 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 	begun := time.Now()
 
 	_ = retry.Do(ctx, func(context.Context) error {
-		c.show(report.AttemptStarted{Step: t.row, N: n, Max: t.decision.Max})
-		t.last = c.attempt(stepCtx, step, n, t, broken)
-		t.progress.executions++
+		c.show(report.AttemptStarted{Step: t.row, N: t.n, Max: t.decision.Max, RunsFile: step.Child != nil})
+		t.last = c.attempt(stepCtx, step, t.n, t, broken)
+		if t.last.inner != nil {
+			t.progress.counters = t.progress.counters.After(t.last.inner.counters)
+			t.progress = t.progress.with(t.progress, *t.last.inner)
+		}
 		t.failure, t.cancelled = t.last.failure, t.last.cancelled
 		if t.failure == nil && !t.cancelled {
-			t.row = c.withAttempt(t.row, t.last, nil, n)
+			t.row = c.withAttempt(t.row, t.last, nil, t.n)
 			return nil
 		}
 		return errFailedAttempt
 	}, func(int, error) (time.Duration, bool) {
 		if t.cancelled {
-			t.row = c.withAttempt(t.row, t.last, nil, n)
+			t.row = c.withAttempt(t.row, t.last, nil, t.n)
 			return 0, false
 		}
-		t.decision, t.progress.counters = policy.Decide(routes.List, t.progress.counters,
-			c.situation(at, routes, t, time.Since(begun)))
-		t.row = c.withAttempt(t.row, t.last, &t.decision, n)
+		t.decision, t.progress.counters = c.decide(at, routes, t, time.Since(begun))
+		t.row = c.withAttempt(t.row, t.last, c.shown(t.decision), t.n)
 		if t.decision.Verb != policy.Retry {
 			return 0, false
 		}
-		n++
-		t.progress.retries++
+		t.n++
 		c.show(report.Waiting{Step: t.row, Delay: t.decision.Delay,
 			Why: fmt.Sprintf("retry %d of %d by %s", t.decision.N, t.decision.Max, t.decision.Route)})
 		return t.decision.Delay, true
 	})
 	if ctx.Err() != nil && (t.failure != nil || len(t.row.Attempts) == 0) {
-		t.cancelled = true // while waiting, or before the first attempt: no route runs
+		// While waiting, or before the first attempt: no route runs. An item that had failed for good before another
+		// one's failure ended the group has failed all the same.
+		t.cancelled = t.cancelled || !errors.Is(context.Cause(ctx), errSibling) || len(t.row.Attempts) == 0 || t.decision.Verb == policy.Retry
 	}
 	if l := t.last.landing; l != nil {
 		t.progress = t.progress.withLanding(*l, t.last.commits)
@@ -154,14 +200,29 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 	return t
 }
 
+// decide asks the policy about a failure. Where a step of the file it ran has said what becomes of the run, that is
+// the decision.
+func (c *conductor) decide(at place, routes spec.Routes, t tried, elapsed time.Duration) (policy.Decision, policy.Counters) {
+	if t.last.decided.Verb != "" && t.noRestart == "" {
+		return t.last.decided, t.progress.counters
+	}
+	return c.spent.decide(routes.List, t.progress.counters, c.job.Policy.Limits, c.situation(at, routes, t, elapsed))
+}
+
+// shown is the part of a decision that is an attempt's: of an item's, only a retry is. All else is the group's.
+func (c *conductor) shown(d policy.Decision) *policy.Decision {
+	if c.item != nil && d.Verb != policy.Retry {
+		return nil
+	}
+	return &d
+}
+
 // withAttempt adds a finished attempt to the row and tells the listener.
 func (c *conductor) withAttempt(row report.Step, e execution, d *policy.Decision, n int) report.Step {
 	a := e.attempt
 	a.N = n
 	if d != nil {
-		a.Decision = &report.Decision{
-			Action: d.Action, Route: d.Route, N: d.N, Max: d.Max, Delay: d.Delay, Hinted: d.Hinted, Passed: passed(d.Passed),
-		}
+		a.Decision = shownDecision(*d)
 	}
 	row.Attempts = append(slices.Clip(row.Attempts), a)
 	c.show(report.AttemptEnded{Step: row, Attempt: a})
@@ -170,10 +231,18 @@ func (c *conductor) withAttempt(row report.Step, e execution, d *policy.Decision
 
 // routes are those that act on the step's failures here.
 func (c *conductor) routes(at place, step spec.Step) spec.Routes {
+	routes := c.job.Policy.RoutesAside(step)
 	if at.section == mainSection {
-		return c.job.Policy.RoutesOf(step)
+		routes = c.job.Policy.RoutesOf(step)
 	}
-	return c.job.Policy.RoutesAside(step)
+	return routes.Under(c.in.routes)
+}
+
+// shownDecision is a decision as the report has it.
+func shownDecision(d policy.Decision) *report.Decision {
+	return &report.Decision{
+		Action: d.Action, Route: d.Route, N: d.N, Max: d.Max, Delay: d.Delay, Hinted: d.Hinted, Passed: passed(d.Passed),
+	}
 }
 
 func passed(from []policy.Passed) []report.Passed {

@@ -24,6 +24,7 @@ import (
 //
 //	<!-- check: steps -->           belay check has nothing to say, not even a warning
 //	<!-- run: policy, exit 3 -->    and a run in examples/promote ends with this exit code, 0 when none is given
+//	<!-- test: policy -->           and belay test passes
 //	<!-- check: workflow -->        it uses belay as action.yml declares it
 //
 // `example:` is `run:` for steps and `check:` for the rest. A policy goes with the last steps before it on its page,
@@ -31,10 +32,10 @@ import (
 type example struct {
 	page, what, text string
 	line, exit       int
-	run              bool
+	run, test        bool
 }
 
-var marked = regexp.MustCompile("(?ms)^<!-- (check|run|example): (steps|policy|workflow)(?:, exit ([0-9]+))? -->\n+```yaml\n(.*?)^```$")
+var marked = regexp.MustCompile("(?ms)^<!-- (check|run|test|example): (steps|policy|workflow)(?:, exit ([0-9]+))? -->\n+```yaml\n(.*?)^```$")
 
 func examples(t *testing.T, page string) []example {
 	t.Helper()
@@ -48,6 +49,7 @@ func examples(t *testing.T, page string) []example {
 		group := func(n int) string { return string(text[max(at[2*n], 0):max(at[2*n+1], 0)]) }
 		e := example{page: page, what: group(2), text: group(4), line: 1 + bytes.Count(text[:at[8]], []byte("\n"))}
 		e.run = group(1) == "run" || group(1) == "example" && e.what == "steps"
+		e.test = group(1) == "test"
 		e.exit, _ = strconv.Atoi(cmp.Or(group(3), "0"))
 		found = append(found, e)
 	}
@@ -126,7 +128,12 @@ func TestTheExamplesFolderWorks(t *testing.T) {
 func (e example) try(t *testing.T, server *gittest.Server, steps, policy string) {
 	t.Helper()
 	args := []string{"--steps", steps, "--policy", policy}
-	check(t, args...)
+	belay(t, append([]string{"check"}, args...)...)
+	if e.test {
+		dir := t.TempDir()
+		gittest.Write(t, dir, map[string]string{"policy.yml": policy, "steps.yml": steps})
+		belay(t, "test", filepath.Join(dir, "policy.yml"))
+	}
 	if !e.run || runtime.GOOS != "linux" { // the scripts of the examples are written for GNU
 		return
 	}
@@ -146,12 +153,13 @@ func (e example) try(t *testing.T, server *gittest.Server, steps, policy string)
 	}
 }
 
-func check(t *testing.T, args ...string) {
+// belay runs a command that has to succeed without a warning.
+func belay(t *testing.T, args ...string) {
 	t.Helper()
 	var out bytes.Buffer
-	code := app{args: append([]string{"check"}, args...), stdout: &out, stderr: &out}.main()
+	code := app{args: args, stdout: &out, stderr: &out}.main()
 	if code != 0 || strings.Contains(out.String(), "warning:") {
-		t.Errorf("belay check ends with %d:\n%s", code, &out)
+		t.Errorf("belay %s ends with %d:\n%s", args[0], code, &out)
 	}
 }
 
@@ -198,7 +206,7 @@ func checkWorkflow(t *testing.T, text string) {
 				if named := with.Get("policy"); named != nil {
 					policy = named.Text
 				}
-				check(t, "--steps", steps.Text, "--policy", policy)
+				belay(t, "check", "--steps", steps.Text, "--policy", policy)
 			}
 		}
 	}

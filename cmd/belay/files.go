@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/belay-ci/belay/internal/source"
@@ -34,32 +33,72 @@ type files struct {
 	stepsFile  source.File
 	policy     *spec.Policy
 	policyFile source.File
+	others     []source.File // the steps files that steps run
 	problems   source.Diagnostics
 }
 
-// read reads and checks both files. All their mistakes come back at once; an error is a file that can't be read.
-func (f fileFlags) read() (files, error) {
-	stepsFile, err := load(f.steps, "steps", defaultSteps)
+// read reads and checks both files as they are here.
+func (f fileFlags) read() (files, error) { return f.readFrom(here{}, here{}) }
+
+// readFrom reads and checks both files, and those that steps run. All their mistakes come back at once; an error is a
+// file that can't be read.
+func (f fileFlags) readFrom(steps, policy origin) (files, error) {
+	stepsFile, err := load(steps, f.steps, "steps", defaultSteps)
 	if err != nil {
 		return files{}, badInput("read steps file: %w; say which with --steps, or begin with the example in the README", err)
 	}
-	policyFile, err := f.policySource()
+	policyFile, err := f.policySource(policy)
 	if err != nil {
 		return files{}, badInput("read policy: %w; a preset is one of %s", err, strings.Join(spec.Presets(), ", "))
 	}
-	steps, problems := spec.ReadSteps(stepsFile, runner.Builtins())
-	policy, more := spec.ReadPolicy(policyFile, runner.Builtins())
-	problems = append(problems, more...)
-	if steps != nil && policy != nil {
-		problems = append(problems, spec.Check(steps, policy)...)
+	read, err := files{stepsFile: stepsFile, policyFile: policyFile}.withSteps(steps)
+	if err != nil {
+		return files{}, badInput("read steps file: %w", err)
 	}
-	return files{steps, stepsFile, policy, policyFile, problems.Sorted()}, nil
+	if read, err = read.withPolicy(policy); err != nil {
+		return files{}, badInput("read policy: %w", err)
+	}
+	if read.steps != nil && read.policy != nil {
+		read.problems = append(read.problems, spec.Check(read.steps, read.policy)...)
+	}
+	read.problems = read.problems.Sorted()
+	return read, nil
+}
+
+// withSteps decodes the steps file, and the files its steps run.
+func (f files) withSteps(from origin) (files, error) {
+	around, err := from.around(f.stepsFile)
+	if err != nil {
+		return files{}, err
+	}
+	defer around.close()
+	steps, problems := spec.ReadStepsIn(around.files, around.at, f.stepsFile, runner.Builtins())
+	f.steps, f.problems = steps, append(f.problems, problems...)
+	if steps != nil {
+		f.others = append(f.others, steps.Files...)
+	}
+	return f, nil
+}
+
+// withPolicy decodes the policy, and the files its recovery steps run.
+func (f files) withPolicy(from origin) (files, error) {
+	around, err := from.around(f.policyFile)
+	if err != nil {
+		return files{}, err
+	}
+	defer around.close()
+	policy, problems := spec.ReadPolicyIn(around.files, around.at, f.policyFile, runner.Builtins())
+	f.policy, f.problems = policy, append(f.problems, problems...)
+	if policy != nil {
+		f.others = append(f.others, policy.Files...)
+	}
+	return f, nil
 }
 
 // policySource finds the policy: a path, inline YAML, a preset's name, the default file, the default preset.
-func (f fileFlags) policySource() (source.File, error) {
+func (f fileFlags) policySource(from origin) (source.File, error) {
 	if f.policy == "" {
-		file, err := load("", "policy", defaultPolicy)
+		file, err := load(from, "", "policy", defaultPolicy)
 		if errors.Is(err, fs.ErrNotExist) {
 			preset, _ := spec.Preset(spec.DefaultPreset)
 			return preset, nil
@@ -69,36 +108,37 @@ func (f fileFlags) policySource() (source.File, error) {
 	if preset, ok := spec.Preset(f.policy); ok {
 		return preset, nil
 	}
-	return load(f.policy, "policy", defaultPolicy)
+	return load(from, f.policy, "policy", defaultPolicy)
 }
 
-// load reads a file. A value of more than one line is the file's text itself, as the action's inputs allow;
+// load opens a file. A value of more than one line is the file's text itself, as the action's inputs allow;
 // its diagnostics name the input.
-func load(value, input, fallback string) (source.File, error) {
-	if strings.Contains(strings.TrimSpace(value), "\n") {
+func load(from origin, value, input, fallback string) (source.File, error) {
+	if inline(value) {
 		return source.File{Name: "input " + input, Data: []byte(value)}, nil
 	}
 	path := strings.TrimSpace(value)
 	if path == "" {
 		path = fallback
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return source.File{}, err
-	}
-	return source.File{Name: path, Data: data}, nil
+	return from.open(path)
+}
+
+// report prints what is wrong with the files, see app.report.
+func (f files) report(a app) error {
+	return a.report(f.problems, append(f.others, f.stepsFile, f.policyFile)...)
 }
 
 // report prints the diagnostics, each with its line and a caret, and ends the program with exit code 2 when
 // one of them is an error.
-func (f files) report(a app) error {
-	if len(f.problems) == 0 {
+func (a app) report(problems source.Diagnostics, read ...source.File) error {
+	if len(problems) == 0 {
 		return nil
 	}
-	if _, err := fmt.Fprint(a.stderr, f.problems.Render(f.stepsFile, f.policyFile)); err != nil {
+	if _, err := fmt.Fprint(a.stderr, problems.Render(read...)); err != nil {
 		return err
 	}
-	if f.problems.HasErrors() {
+	if problems.HasErrors() {
 		return exitError{code: 2}
 	}
 	return nil

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/belay-ci/belay/gitops"
+	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner"
 	"github.com/belay-ci/belay/runner/host"
 	"github.com/belay-ci/belay/runner/process"
@@ -26,6 +28,8 @@ type runFlags struct {
 	dir    string
 	runID  string
 	forge  string
+
+	allowUntrusted bool
 }
 
 func (a app) runCommand() *cobra.Command {
@@ -34,18 +38,25 @@ func (a app) runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "Run the steps, land what they changed, and recover by the policy",
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.run(flags.with(host.Given(a.getenv))) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			flags, err := flags.with(host.Given(a.getenv))
+			if err != nil {
+				return err
+			}
+			return a.run(flags)
+		},
 	}
 	flags.add(cmd)
 	cmd.Flags().StringArrayVar(&flags.inputs, "input", nil, "an input of the steps file, as name=value; may be repeated")
 	cmd.Flags().StringVar(&flags.dir, "dir", "", "the workspace (default the current directory)")
 	cmd.Flags().StringVar(&flags.runID, "run-id", "", "the run's id: a second run with the same id lands nothing twice (default the CI host's, else a new one)")
 	cmd.Flags().StringVar(&flags.forge, "forge", "", "where pull requests are opened: github or local (default: by the host and the remote)")
+	cmd.Flags().BoolVar(&flags.allowUntrusted, "allow-untrusted", false, "let steps use the token even where somebody without write access may have caused the run; see SECURITY.md")
 	return cmd
 }
 
 // with fills what the flags leave open from the action's inputs.
-func (f runFlags) with(given map[string]string) runFlags {
+func (f runFlags) with(given map[string]string) (runFlags, error) {
 	fill := func(flag *string, input string) {
 		if *flag == "" {
 			*flag = given[input]
@@ -61,7 +72,9 @@ func (f runFlags) with(given map[string]string) runFlags {
 		}
 	}
 	f.inputs = append(inputs, f.inputs...) // a flag wins over an input
-	return f
+	allowed, err := yes("allow_untrusted", given["allow_untrusted"])
+	f.allowUntrusted = f.allowUntrusted || allowed
+	return f, err
 }
 
 func (a app) run(flags runFlags) error {
@@ -70,7 +83,10 @@ func (a app) run(flags runFlags) error {
 			return badInput("open workspace: %w", err)
 		}
 	}
-	f, err := flags.read()
+	ctx, stop := signalled(context.Background())
+	defer stop()
+	ci := host.Detect(a.getenv, a.stdout)
+	f, err := a.readFor(ctx, ci.Facts(), flags)
 	if err != nil {
 		return err
 	}
@@ -81,39 +97,59 @@ func (a app) run(flags runFlags) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signalled(context.Background())
-	defer stop()
 	temp, err := tempFolder(a.getenv("RUNNER_TEMP"))
 	if err != nil {
 		return fmt.Errorf("make the run's folder: %w", err)
 	}
 	defer os.RemoveAll(temp)
-	job, ci, err := a.job(ctx, f, flags, temp)
+	job, err := a.job(ctx, ci, f, flags, temp)
 	if err != nil {
 		return err
 	}
 	job.Inputs = values
+	found, _ := gitops.Discover(job.Dir) // without a checkout, nothing lands
+	if job.Key, err = jobKey(found.Root, flags.steps, values); err != nil {
+		return err
+	}
 	if err := process.Subreap(); err != nil {
 		return fmt.Errorf("adopt orphaned processes: %w", err)
 	}
-	r := runner.Run(ctx, job)
-	r.Path, err = writeReport(filepath.Dir(temp), r)
-	if err = errors.Join(err, ci.Finish(r)); err != nil {
-		fmt.Fprintf(a.stderr, "belay: write the run's results: %v\n", err)
+	return a.play(ctx, job, ci, filepath.Dir(temp))
+}
+
+// play runs the job, and the new runs that belay starts itself; reports is where their reports go. The outcome of the
+// last of them is the program's.
+func (a app) play(ctx context.Context, job runner.Job, ci host.Host, reports string) error {
+	for {
+		r := runner.Run(ctx, job)
+		var err error
+		r.Path, err = writeReport(reports, r)
+		if err = errors.Join(err, ci.Finish(r)); err != nil {
+			fmt.Fprintf(a.stderr, "belay: write the run's results: %v\n", err)
+		}
+		switch {
+		case r.ExitCode == 0:
+			return nil
+		case r.Rerun == nil || r.Rerun.Where != policy.RerunHere:
+			return exitError{code: r.ExitCode}
+		}
+		if job, ci, err = a.again(ctx, job, r); err != nil {
+			code := r.ExitCode
+			var cancelled runner.Stopped
+			if errors.As(context.Cause(ctx), &cancelled) {
+				code = cancelled.ExitCode()
+			}
+			return exitError{code: code, err: fmt.Errorf("start the new run: %w; start it by hand with BELAY_LINEAGE=%s", err, r.Rerun.Lineage)}
+		}
 	}
-	if r.ExitCode != 0 {
-		return exitError{code: r.ExitCode}
-	}
-	return nil
 }
 
 // job wires the run together: the host's facts, the repository with its credentials, the forge.
-func (a app) job(ctx context.Context, f files, flags runFlags, temp string) (runner.Job, host.Host, error) {
+func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, temp string) (runner.Job, error) {
 	dir, err := os.Getwd()
 	if err != nil {
-		return runner.Job{}, nil, err
+		return runner.Job{}, err
 	}
-	ci := host.Detect(a.getenv, a.stdout)
 	facts := ci.Facts()
 	if flags.runID != "" {
 		facts.RunID = flags.runID
@@ -131,7 +167,13 @@ func (a app) job(ctx context.Context, f files, flags runFlags, temp string) (run
 	}
 	job.Facts, job.Repository, job.NoRepository = a.repository(ctx, facts, job, temp)
 	job.Forge, job.NoForge = openForge(job.Facts, flags.forge, temp)
-	return job, ci, nil
+	job.Dispatcher, job.NoDispatcher = openDispatcher(job.Facts)
+	if facts.Lineage != "" {
+		if job.Lineage, err = policy.ParseLineage(facts.Lineage); err != nil {
+			return runner.Job{}, badInput("%w", err)
+		}
+	}
+	return job, nil
 }
 
 // masks hides belay's own tokens in every text from now on.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -20,6 +22,7 @@ func githubCommand(ts *testscript.TestScript, neg bool, args []string) {
 		"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": ts.Getenv("REPOSITORY"),
 		"GITHUB_SERVER_URL": ts.Getenv("SERVER"), "GITHUB_API_URL": ts.Getenv("FORGE"),
 		"GITHUB_REF": "refs/heads/main", "GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch",
+		"GITHUB_WORKFLOW_REF": ts.Getenv("REPOSITORY") + "/.github/workflows/promote.yml@refs/heads/main", "GITHUB_EVENT_NAME": "push",
 		"GITHUB_RUN_ID": args[0], "GITHUB_RUN_ATTEMPT": "1", "GITHUB_JOB": "promote",
 		"GITHUB_OUTPUT": filepath.Join(work, "outputs"), "GITHUB_STEP_SUMMARY": filepath.Join(work, "summary.md"),
 		"RUNNER_TEMP": ts.Getenv("TMPDIR"), "BELAY_TOKEN": "forge-token",
@@ -51,14 +54,34 @@ func pullCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// refuse STATUS MESSAGE...: the forge refuses to open the next pull request.
+// workflow FILE [INPUT...]: the repository has a workflow that can be dispatched, with these inputs.
+func workflowCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: workflow FILE [INPUT...]")
+	}
+	ts.Value("forge").(*fake.GitHub).AddWorkflow(args[0], append([]string{}, args[1:]...))
+}
+
+// dispatches: prints the workflow runs that were asked for, and writes the last one's event to $WORK/event.json.
+func dispatchesCommand(ts *testscript.TestScript, neg bool, args []string) {
+	all := ts.Value("forge").(*fake.GitHub).Dispatches()
+	if len(all) == 0 {
+		fmt.Fprintln(ts.Stdout(), "no dispatches")
+	}
+	for _, d := range all {
+		event, err := json.Marshal(map[string]any{"inputs": d.Inputs})
+		ts.Check(err)
+		ts.Check(os.WriteFile(filepath.Join(ts.Getenv("WORK"), "event.json"), event, 0o644))
+		fmt.Fprintf(ts.Stdout(), "%s on %s: %s\n", d.Workflow, d.Ref, event)
+	}
+}
+
+// refuse STATUS MESSAGE...: the forge refuses the next thing it is asked to make: a pull request or a run.
 func refuseCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: refuse STATUS MESSAGE...")
 	}
 	status, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	ts.Value("forge").(*fake.GitHub).Inject(fake.Fault{
-		Method: "POST", Path: "/repos/" + ts.Getenv("REPOSITORY") + "/pulls", Status: status, Message: strings.Join(args[1:], " "),
-	})
+	ts.Value("forge").(*fake.GitHub).Inject(fake.Fault{Method: "POST", Status: status, Message: strings.Join(args[1:], " ")})
 }

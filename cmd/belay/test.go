@@ -7,9 +7,7 @@ import (
 	"strings"
 
 	"github.com/belay-ci/belay/internal/simulate"
-	"github.com/belay-ci/belay/internal/source"
 	"github.com/belay-ci/belay/internal/spec"
-	"github.com/belay-ci/belay/runner"
 	"github.com/belay-ci/belay/runner/report"
 	"github.com/spf13/cobra"
 )
@@ -70,27 +68,32 @@ func (a app) test(paths []string, junit string) error {
 	return nil
 }
 
-// testPolicy plays the cases of one policy file.
+// testPolicy plays the cases of one policy file, once nothing is wrong with any of them.
 func (a app) testPolicy(path string) ([]simulate.Case, error) {
-	file, err := load(path, "policy", path)
+	file, err := load(here{}, path, "policy", path)
 	if err != nil {
 		return nil, badInput("read policy: %w", err)
 	}
-	policy, problems := spec.ReadPolicy(file, runner.Builtins())
-	if err := (files{policyFile: file, problems: problems}).report(a); err != nil {
+	f, err := files{policyFile: file}.withPolicy(here{})
+	if err != nil {
+		return nil, badInput("read policy: %w", err)
+	}
+	var jobs []simulate.Job
+	if !f.problems.HasErrors() {
+		for _, t := range f.policy.Tests {
+			var job simulate.Job
+			if job, f, err = f.testJob(t); err != nil {
+				return nil, err
+			}
+			jobs = append(jobs, job)
+		}
+	}
+	if err := f.report(a); err != nil {
 		return nil, err
 	}
 	var cases []simulate.Case
-	for _, t := range policy.Tests {
-		steps := t.Steps
-		if steps == nil {
-			if steps, err = a.testSteps(file, policy, t); err != nil {
-				return nil, err
-			}
-		}
-		timeline := simulate.Run(simulate.Job{
-			Steps: steps, Policy: policy, Fail: t.Fail, Inputs: simulate.Inputs(steps.Inputs, t.Inputs), Host: t.Host,
-		})
+	for i, t := range f.policy.Tests {
+		timeline := simulate.Run(jobs[i])
 		cases = append(cases, simulate.Case{
 			Name: t.Name, File: file.Name, Line: t.Pos.Line, Timeline: timeline, Mismatches: simulate.Compare(t.Expect, timeline),
 		})
@@ -98,16 +101,27 @@ func (a app) testPolicy(path string) ([]simulate.Case, error) {
 	return cases, nil
 }
 
-// testSteps reads the steps file that a case names, and checks the case against it.
-func (a app) testSteps(policyFile source.File, policy *spec.Policy, t spec.Test) (*spec.Steps, error) {
-	path := filepath.Join(filepath.Dir(policyFile.Name), filepath.FromSlash(t.File))
-	file, err := load(path, "steps", path)
+// testJob makes a simulation of a case. The steps file that the case names is read, and the case checked against it;
+// the files that come back know what is wrong with them.
+func (f files) testJob(t spec.Test) (simulate.Job, files, error) {
+	job := simulate.Job{Steps: t.Steps, Policy: f.policy, Fail: t.Fail, Left: t.Left, Host: t.Host, Inputs: t.Inputs}
+	if t.Steps != nil {
+		return job, f, nil
+	}
+	path := filepath.Join(filepath.Dir(f.policyFile.Name), filepath.FromSlash(t.File))
+	stepsFile, err := load(here{}, path, "steps", path)
 	if err != nil {
-		return nil, badInput("%s:%d: read the steps file of the test: %w; `steps:` names another, or lists steps", policyFile.Name, t.Pos.Line, err)
+		return job, f, badInput("%s:%d: read the steps file of the test: %w; `steps:` names another, or lists steps", f.policyFile.Name, t.Pos.Line, err)
 	}
-	steps, problems := spec.ReadSteps(file, runner.Builtins())
-	if !problems.HasErrors() {
-		problems = spec.CheckTest(t, steps, policy)
+	read, err := files{stepsFile: stepsFile}.withSteps(here{})
+	if err != nil {
+		return job, f, badInput("read steps file: %w", err)
 	}
-	return steps, files{stepsFile: file, policyFile: policyFile, problems: problems}.report(a)
+	job.Steps = read.steps
+	if !read.problems.HasErrors() {
+		read.problems = spec.CheckTest(t, read.steps, f.policy)
+	}
+	f.problems = append(f.problems, read.problems...)
+	f.others = append(append(f.others, read.stepsFile), read.others...)
+	return job, f, nil
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
+	"path/filepath"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
@@ -18,21 +20,15 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 	if err != nil {
 		return facts, nil, err
 	}
-	if facts.RemoteURL == "" {
-		facts.RemoteURL = found.RemoteURL
-	}
-	if facts.Branch == "" {
-		facts.Branch = found.Branch
-	}
-	if facts.Commit == "" {
-		facts.Commit = string(found.Head)
-	}
+	facts = facts.In(host.Checkout{RemoteURL: found.RemoteURL, Branch: found.Branch, Commit: string(found.Head)})
 	if facts.RemoteURL == "" {
 		return facts, nil, errors.New("the checkout has no remote `origin` to land on")
 	}
-	login, err := gitops.FindCredentials(ctx, gitops.Lookup{
-		URL: withLogin(facts.RemoteURL, found), Token: facts.Token, User: facts.User, Dir: job.Dir, Interactive: facts.Name == "local",
-	})
+	if u, err := url.Parse(facts.RemoteURL); !filepath.IsAbs(facts.RemoteURL) && (err != nil || u.Scheme == "" || u.Scheme == "ssh") {
+		return facts, nil, fmt.Errorf("the remote `origin` is %s, and belay reaches it by https only: run `git remote set-url origin %s/%s.git`",
+			facts.RemoteURL, facts.ServerURL, facts.Repository)
+	}
+	login, err := gitops.FindCredentials(ctx, lookup(facts, found, job.Dir))
 	if err != nil {
 		return facts, nil, err
 	}
@@ -44,6 +40,13 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 		Checkout: job.Dir, Temp: temp, Env: job.Environ,
 	})
 	return facts, repository, err
+}
+
+// lookup says where the remote's credentials may be.
+func lookup(facts host.Facts, found gitops.Discovered, dir string) gitops.Lookup {
+	return gitops.Lookup{
+		URL: withLogin(facts.RemoteURL, found), Token: facts.Token, User: facts.User, Dir: dir, Interactive: facts.Name == "local",
+	}
 }
 
 // withLogin puts back into an address what the checkout's own had in it, if both are of the same server: the host may
@@ -67,7 +70,36 @@ func openForge(facts host.Facts, explicit, temp string) (runner.Forge, error) {
 	if name == "local" {
 		return forge.NewLocal(temp), nil
 	}
+	gitHub, err := openGitHub(facts)
+	if err != nil {
+		return nil, err // and no forge: an interface around nil would be one
+	}
+	return gitHub, nil
+}
+
+func openGitHub(facts host.Facts) (*forge.GitHub, error) {
 	return forge.NewGitHub(forge.GitHubOptions{
 		APIURL: facts.APIURL, ServerURL: facts.ServerURL, Repository: facts.Repository, Token: facts.ForgeToken,
 	})
+}
+
+// openDispatcher returns who starts a new run on the CI host, or why nobody can.
+func openDispatcher(facts host.Facts) (runner.Dispatcher, error) {
+	switch {
+	case facts.Name == "github":
+		gitHub, err := openGitHub(facts)
+		if err != nil {
+			return nil, err
+		}
+		return gitHub, nil
+	case facts.Name == "gitlab" && facts.ForgeToken == facts.Token && facts.User == "gitlab-ci-token":
+		return nil, errors.New("the job's own token may not start a pipeline: give belay a project access token with the scope `api` as BELAY_PR_TOKEN")
+	case facts.Name == "gitlab":
+		pipelines, err := forge.NewGitLabPipelines(forge.GitLabOptions{APIURL: facts.APIURL, Project: facts.Repository, Token: facts.ForgeToken})
+		if err != nil {
+			return nil, err
+		}
+		return pipelines, nil
+	}
+	return nil, errors.New("there is no CI host to ask")
 }

@@ -1,5 +1,5 @@
-// Package forge opens and finds pull requests, one file per forge. It tries again by itself what a moment's
-// wait mends, within two minutes, and never repeats a create without having looked first.
+// Package forge opens and finds pull requests, and starts runs, one file per forge. It tries again by itself what a
+// moment's wait mends, within two minutes, and never repeats what may have worked without having looked first.
 package forge
 
 import (

@@ -1,6 +1,7 @@
 package forge
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -13,7 +14,7 @@ import (
 
 // GitHubOptions says which repository on which GitHub, and with which token.
 type GitHubOptions struct {
-	APIURL     string       // as GITHUB_API_URL: https://api.github.com, https://HOST/api/v3 on Enterprise Server
+	APIURL     string       // as GITHUB_API_URL; empty: https://api.github.com, or https://HOST/api/v3 on Enterprise Server
 	ServerURL  string       // as GITHUB_SERVER_URL: https://github.com
 	Repository string       // owner/name
 	Token      string       // sent to APIURL's host alone; empty sends none
@@ -33,15 +34,23 @@ func NewGitHub(o GitHubOptions) (*GitHub, error) {
 	if !ok || owner == "" || name == "" || strings.Contains(name, "/") {
 		return nil, fmt.Errorf("use GitHub: repository %q is not owner/name", o.Repository)
 	}
-	api, err := webAddress(o.APIURL)
-	if err != nil {
-		return nil, fmt.Errorf("use GitHub: read the API's address: %w", err)
-	}
 	server, err := webAddress(o.ServerURL)
 	if err != nil {
 		return nil, fmt.Errorf("use GitHub: read the server's address: %w", err)
 	}
+	api, err := webAddress(cmp.Or(o.APIURL, apiOf(server)))
+	if err != nil {
+		return nil, fmt.Errorf("use GitHub: read the API's address: %w", err)
+	}
 	return &GitHub{owner: owner, name: name, api: api.JoinPath("/"), server: server, http: confined(o.HTTP, api, o.Token)}, nil
+}
+
+// apiOf is where the API of a server is.
+func apiOf(server *url.URL) string {
+	if server.Host == "github.com" {
+		return "https://api.github.com"
+	}
+	return server.JoinPath("api/v3").String()
 }
 
 func webAddress(text string) (*url.URL, error) {

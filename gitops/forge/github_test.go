@@ -2,6 +2,7 @@ package forge_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -359,7 +360,6 @@ func TestNewGitHubRefusesWhatCannotWork(t *testing.T) {
 		"no repository":          func(o *forge.GitHubOptions) { o.Repository = "" },
 		"no owner":               func(o *forge.GitHubOptions) { o.Repository = "/shop" },
 		"more than a repository": func(o *forge.GitHubOptions) { o.Repository = "acme/shop/x" },
-		"no API":                 func(o *forge.GitHubOptions) { o.APIURL = "" },
 		"another scheme":         func(o *forge.GitHubOptions) { o.APIURL = "ftp://api.github.com" },
 		"no server":              func(o *forge.GitHubOptions) { o.ServerURL = "github.com" },
 	} {
@@ -373,6 +373,30 @@ func TestNewGitHubRefusesWhatCannotWork(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestGitHubsAPIIsWhereItsServerHasIt(t *testing.T) {
+	for server, want := range map[string]string{
+		"https://github.com":    "https://api.github.com/repos/acme/shop/pulls",
+		"https://ghes.example/": "https://ghes.example/api/v3/repos/acme/shop/pulls",
+	} {
+		var asked string
+		client := &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+			asked = r.URL.Scheme + "://" + r.URL.Host + r.URL.Path
+			return nil, &tls.CertificateVerificationError{} // not to be tried again
+		})}
+		g, err := forge.NewGitHub(forge.GitHubOptions{ServerURL: server, Repository: repository, HTTP: client})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.Find(t.Context(), "topic", "main"); err == nil || asked != want {
+			t.Errorf("asked %s, want %s; %v", asked, want, err)
+		}
+	}
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // requestLog collects the requests a fake has seen.
 type requestLog struct {

@@ -43,7 +43,7 @@ func Contexts() []Context {
 			{"event", "what started it, in the host's words"},
 			{"job", "the job's name in the pipeline"},
 		}},
-		{"item", "The for-each item; `item.index` is its position, from 0.", nil},
+		{"item", "The for-each item; `item.index` is its position, from 0. Of a map, `item.key` and `item.value`.", nil},
 	}
 }
 

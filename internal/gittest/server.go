@@ -3,6 +3,8 @@
 package gittest
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -60,6 +62,10 @@ func Serve(t testing.TB) *Server {
 			return
 		}
 		var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if err := measure(r); err != nil {
+				http.Error(w, err.Error(), http.StatusBadRequest)
+				return
+			}
 			c := *backend // Git-Protocol reaches http-backend as an environment variable
 			if p := r.Header.Get("Git-Protocol"); p != "" {
 				c.Env = append(c.Env[:len(c.Env):len(c.Env)], "GIT_PROTOCOL="+p)
@@ -75,6 +81,16 @@ func Serve(t testing.TB) *Server {
 	t.Cleanup(web.Close)
 	s.URL = web.URL
 	return s
+}
+
+// measure gives a body of unknown length its length: pushes over 1 MiB come in chunks, which CGI does not know.
+func measure(r *http.Request) error {
+	if r.ContentLength >= 0 {
+		return nil
+	}
+	body, err := io.ReadAll(r.Body)
+	r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
+	return err
 }
 
 // Around puts a handler around the server from now on: to delay, cut, refuse or rewrite. nil takes it away.

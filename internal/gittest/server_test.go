@@ -1,6 +1,9 @@
 package gittest
 
-import "testing"
+import (
+	"math/rand/v2"
+	"testing"
+)
 
 func TestServerTakesPushesFromGitItself(t *testing.T) {
 	s := Serve(t)
@@ -21,5 +24,20 @@ func TestServerRefusesWithoutCredentials(t *testing.T) {
 	url := s.Create(t, "shop.git")
 	if _, err := TryGit(s.Root, "ls-remote", url); err == nil {
 		t.Error("the server let an unknown caller in")
+	}
+}
+
+func TestServerTakesLargePushes(t *testing.T) {
+	s := Serve(t)
+	url := s.Create(t, "shop.git")
+	work := Clone(t, url)
+	Git(t, work, "config", "http.postBuffer", "65536") // the least that git takes: more than this is sent in chunks
+	noise := make([]byte, 1<<18)
+	for i := range noise {
+		noise[i] = byte(rand.Uint32())
+	}
+	id := CommitAndPush(t, work, "main", "large", map[string]string{"noise": string(noise)})
+	if got := Git(t, s.Dir("shop.git"), "rev-parse", "refs/heads/main"); got != id {
+		t.Errorf("main is at %s, want %s", got, id)
 	}
 }

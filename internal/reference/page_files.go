@@ -21,6 +21,13 @@ func writeStepsFile(p *page) {
 	p.heading(3, "Keys of a step")
 	p.para("A step has `run` or `uses`. A file holds at most %d steps.", spec.MaxSteps)
 	p.keys(spec.StepKeys())
+	p.heading(3, "One step for many items")
+	p.para("With `for-each` a step runs once for each item of a list or a map, at most %d of them: one after the other, or `max-parallel` at a time. In its `env`, `with`, `working-directory` and the `if` of its routes, `item` is the item and `item.index` its position; of a map, `item.key` and `item.value`. The step's own `if` is asked once. An item is known by its key, or by its text where that is one short line, else by its position; two that are known by the same are an error before any of them runs.", spec.MaxItems)
+	p.para("A `retry` is the item's, with counters of its own. Every other action acts once, on the whole step; its failure is that of the first item of the list that failed. With `fail-fast` that cancels the items that run and skips those that wait. The step has one output, `outputs`: the outputs of all items as JSON, by key, or by position in a list. So `fromJSON(steps.deploy.outputs.outputs).eu.url` is the `url` of the item `eu` of a map.")
+	p.para("Items that run at the same time share the work tree. What an attempt of theirs prints comes in one piece, when it has ended. Their landings take turns, and a `land` among them needs `paths`.")
+	p.heading(3, "A steps file as a step")
+	p.para("`uses: ./other.yml` runs another steps file as one step. The path begins at the folder of the file that names it, and stays inside the repository; files run files at most %d deep. `with` gives it its `inputs`, and its `outputs` are the step's. It has the environment of the step that runs it, but not that file's steps; what its steps leave in the environment stays for later steps when it succeeds.", spec.MaxDepth)
+	p.para("Inside, only the steps' own `on-error` acts. The policy's routes act on the step as a whole: a `retry` runs the whole file again. What a route inside decides for the run (`restart`, `rerun`, `rollback`) ends the file; the run does it once the file's `finally` is through. A failure keeps its kind, and its message says by which steps it came: `smoke > check: …`.")
 }
 
 func writeBuiltins(p *page) {
@@ -61,6 +68,11 @@ func writePolicyFile(p *page) {
 	p.heading(3, "Rolling back")
 	p.para("The key `rollback`.")
 	p.keys(now(spec.RollbackKeys(), spec.LaterInRollback()))
+	p.heading(3, "Tests")
+	p.para("Each case of `tests` plays the policy without a process or a wait; [`belay test`](#belay-test) runs them.")
+	p.keys(spec.TestKeys())
+	p.para("The outcomes in `fail` are those of [`belay simulate`](#belay-simulate). What `expect` may hold:")
+	p.keys(spec.ExpectKeys())
 }
 
 func writeActions(p *page) {

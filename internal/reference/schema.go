@@ -169,10 +169,11 @@ func PolicySchema(builtins []spec.Builtin) Schema {
 			"kind": ref("kind"), "match": object(spec.ClassifyMatchKeys(), shapes{"signal": oneOrMore(ref("signal"))}),
 		})),
 		"routes":   list(ref("route")),
+		"tests":    list(testCase()),
 		"land":     object(now(spec.LandKeys(), spec.LaterInLand()), nil),
 		"rollback": object(now(spec.RollbackKeys(), spec.LaterInRollback()), nil),
 	})
 	return document("policy", "What happens when a step fails.", root, Schema{
-		"recovery-step": recoveryStep(builtins), "route": route(),
+		"recovery-step": recoveryStep(builtins), "route": route(), "test-step": testStep(builtins),
 	})
 }

@@ -19,7 +19,7 @@ import (
 func builtins() []spec.Builtin {
 	return []spec.Builtin{
 		{Name: "land", With: []source.Key{
-			{Name: "branch", Type: source.TypeText, Required: true},
+			{Name: "branch", Type: source.TypeText},
 			{Name: "paths", Type: source.TypeWords},
 			{Name: "message", Type: source.TypeText},
 		}},
@@ -160,6 +160,10 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		{"a recovery step with routes", "policy", routes("{ run: { steps: [{ run: ./undo.sh, on-error: [{ fail: {} }] }] } }"), false},
 		{"classify by a kind", "policy", "version: 1\nclassify: [{ match: { kind: network }, kind: mine }]", false},
 		{"a way to land that is for later", "policy", "version: 1\nland: { integrate: merge }", false},
+		{"a test", "policy", "version: 1\nroutes: [{ fail: {} }]\ntests: [{ name: a, steps: [build, { id: smoke, shell: sh }], fail: { smoke: [timeout, exit:1] }, expect: { result: failed, attempts: { smoke: 1 } } }]", true},
+		{"a test whose step is two things", "policy", "version: 1\nroutes: [{ fail: {} }]\ntests: [{ name: a, steps: [{ id: a, run: make, uses: land, with: { branch: main } }], expect: { result: failed } }]", false},
+		{"a test that fails in a mapping", "policy", "version: 1\nroutes: [{ fail: {} }]\ntests: [{ name: a, steps: [a], fail: { a: { exit: 1 } }, expect: { result: failed } }]", false},
+		{"a test with a wait without a unit", "policy", "version: 1\nroutes: [{ fail: {} }]\ntests: [{ name: a, steps: [a], fail: { a: timeout }, expect: { waits: [5] } }]", false},
 		{"version as text", "policy", `version: "1"`, true},
 		{"another version", "policy", "version: 2", false},
 		{"no version", "policy", "routes: []", false},
@@ -169,7 +173,7 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		{"with on a script", "steps", one("{ run: make, with: { branch: main } }"), false},
 		{"a shell on a built-in step", "steps", one("{ uses: land, with: { branch: main }, shell: sh }"), false},
 		{"an unknown built-in step", "steps", one("{ uses: lnad }"), false},
-		{"a built-in step without what it needs", "steps", one("{ uses: land }"), false},
+		{"a built-in step without what it needs", "steps", one("{ uses: edit }"), false},
 		{"an unknown key of with", "steps", one("{ uses: land, with: { branch: main, brnach: x } }"), false},
 		{"an expression for a yes or no", "steps", one(`{ uses: open-pull-request, with: { title: x, draft: "${{ attempt > 0 }}" } }`), true},
 		{"text for a yes or no", "steps", one("{ uses: open-pull-request, with: { title: x, draft: maybe } }"), false},

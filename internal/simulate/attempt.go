@@ -14,47 +14,104 @@ const landStep = "land"
 
 // execution is what one attempt of a step comes to.
 type execution struct {
-	outcome string // in the words of the outcomes, or what came before any of them
-	took    time.Duration
-	failure *policy.Failure // nil when it succeeds
+	outcome   string // in the words of the outcomes, or what came before any of them
+	took      time.Duration
+	failure   *policy.Failure   // nil when it succeeds
+	outputs   map[string]string // of a success
+	cancelled bool
+	inner     *progress       // how far the file it ran has come; nil for other steps
+	decided   policy.Decision // what a step of that file decided for the run
 }
 
-// attempt plays one execution of a step. What keeps it from being executed uses up none of its outcomes.
-func (c *conductor) attempt(step spec.Step, p progress, broken error) (execution, progress) {
-	p.executions++
-	end, bounded := c.end(p)
-	limit := c.job.Policy.Limits.Executions
+// attempt plays one execution of a step, in a visit that began at begun. What keeps it from being executed uses up
+// none of its outcomes.
+func (c *conductor) attempt(at place, step spec.Step, t tried, begun time.Duration, broken error) execution {
+	now := t.progress.now
+	end := c.limit(at, step, t.progress, begun)
+	allowed := c.log.execute(c.job.Policy.Limits.Executions)
+	var e execution
 	switch {
-	case bounded && p.now >= end:
-		return deadline(0), p
+	case end != nil && now >= end.at:
+		return execution{}.stopped(*end, 0)
+	case !allowed:
+		e = failedExecution("not executed", policy.Failure{Kind: policy.RunBudget, ExitCode: -1, Message: "the run has used its executions"})
 	case broken != nil:
-		f := notStarted(broken)
-		return execution{outcome: "start", failure: &f}, p
-	case limit > 0 && p.executions > limit:
-		return execution{outcome: "not executed", failure: &policy.Failure{Kind: policy.RunBudget, ExitCode: -1, Message: "the run has used its executions"}}, p
+		e = failedExecution("not started: "+broken.Error(), notStarted(broken))
+	default:
+		e = c.execute(at, step, t, end)
 	}
-	outcome := spec.Outcome{Text: "ok"}
-	if n := p.played[step.ID]; n < len(c.script[step.ID]) {
-		outcome = c.script[step.ID][n]
-		p.played = maps.Clone(p.played)
-		p.played[step.ID]++
+	switch {
+	case end == nil, e.failure != nil && e.failure.Kind == policy.GitUnknown && e.inner != nil:
+	case e.inner != nil && e.failure != nil && now+e.took >= end.at:
+		e = e.stopped(*end, e.took)
+	case e.inner == nil && now+e.took > end.at:
+		e = e.stopped(*end, end.at-now)
 	}
-	e := c.execute(step, outcome)
-	if bounded && p.now+e.took > end {
-		e = deadline(end - p.now)
-	}
-	return e, p
+	return e
 }
 
-func deadline(took time.Duration) execution {
-	return execution{outcome: "deadline", took: took, failure: &policy.Failure{
-		Kind: policy.RunDeadline, ExitCode: -1, Message: "the run's deadline came while the step was running",
-	}}
+// execute plays the step's next outcome; where none is left for it, a step that runs a file runs it.
+func (c *conductor) execute(at place, step spec.Step, t tried, end *limit) execution {
+	name, outcomes := c.outcomes(step)
+	n := c.log.played[name]
+	if n < len(outcomes) {
+		c.log.played[name]++
+		return c.play(step, outcomes[n])
+	}
+	if step.Child != nil {
+		return c.child(at, step, t, end)
+	}
+	return c.play(step, spec.Outcome{Text: "ok"})
 }
 
-// execute gives an outcome its failure. A step with a timeout takes no longer than that; but that nobody knows what
+// outcomes returns what is listed for a step here: for this item of it, or for each item of it.
+func (c *conductor) outcomes(step spec.Step) (name string, _ []spec.Outcome) {
+	name, general := c.names(step)
+	if outcomes, ok := c.script[name]; ok {
+		return name, outcomes
+	}
+	return name, c.script[general]
+}
+
+// names returns the names by which a job may speak of a step: with the items it is in, and without.
+func (c *conductor) names(step spec.Step) (name, general string) {
+	name = c.in.rows + step.ID
+	if c.item != nil {
+		name += "[" + c.item.Name + "]"
+	}
+	return name, c.in.routes + step.ID
+}
+
+// left returns what a step leaves when it succeeds, as the job says it.
+func (c *conductor) left(step spec.Step) map[string]string {
+	name, general := c.names(step)
+	outputs := map[string]string{}
+	for _, o := range c.job.Left {
+		if o.Step == name || o.Step == general {
+			maps.Copy(outputs, o.Values)
+		}
+	}
+	return outputs
+}
+
+func failedExecution(outcome string, f policy.Failure) execution {
+	return execution{outcome: outcome, failure: &f}
+}
+
+// stopped ends an execution at a limit. That nobody knows what landed stays the greater trouble.
+func (e execution) stopped(at limit, took time.Duration) execution {
+	e.took = took
+	if e.failure != nil && e.failure.Kind == policy.GitUnknown {
+		return e
+	}
+	e.outcome, e.outputs, e.cancelled = at.word, nil, at.kind == ""
+	e.failure = &policy.Failure{Kind: at.kind, ExitCode: -1, Message: "it was stopped: " + at.word}
+	return e
+}
+
+// play gives an outcome its failure. A step with a timeout takes no longer than that; but that nobody knows what
 // landed stays the greater trouble.
-func (c *conductor) execute(step spec.Step, o spec.Outcome) execution {
+func (c *conductor) play(step spec.Step, o spec.Outcome) execution {
 	e := execution{outcome: o.Text, took: o.Took}
 	seen := o.Seen
 	if seen.TimedOut {

@@ -57,11 +57,11 @@ func Compare(e spec.Expect, t Timeline) []Mismatch {
 	return all
 }
 
-// attempts counts the executions of a step.
+// attempts counts the executions of a step, or of one item of it.
 func (t Timeline) attempts(step string) int {
 	n := 0
 	for _, m := range t.Moments {
-		if m.Step == step && m.Status != report.StatusSkipped {
+		if (m.Step == step || m.name() == step) && m.Status != report.StatusSkipped && !m.Group {
 			n++
 		}
 	}
@@ -94,7 +94,10 @@ func (t Timeline) waits() []time.Duration {
 func (t Timeline) routes(expected []string) []string {
 	var got []string
 	for i, d := range t.decisions() {
-		name := strings.TrimSpace(d.Route + " (" + d.Action + ")")
+		name := d.Route + " (" + d.Action + ")"
+		if d.Route == "" {
+			name = d.Action
+		}
 		if i < len(expected) && (expected[i] == d.Route || expected[i] == d.Action) {
 			name = expected[i]
 		}

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -11,48 +12,69 @@ import (
 
 // obey does what the policy said last about a visit that failed.
 func (c *conductor) obey(at place, step spec.Step, t tried) (progress, jump) {
-	p := t.progress
+	p, why := t.progress, failedStep{id: step.ID, failure: *t.failure}
 	failed, handled := row{step.ID, report.StatusFailure, report.StatusFailure}, row{step.ID, report.StatusFailure, report.StatusSuccess}
+	if c.in.file() && actsOnRun(t.decision.Verb) {
+		why.decided = t.decision
+		return p.close(failed, nil).fail(why), jump{}
+	}
 	switch t.decision.Verb {
 	case policy.Continue:
 		p.recovered = true
-		return p.close(handled, nil), jump{}
+		return p.close(handled, t.outputs), jump{}
 	case policy.GoTo:
 		p.recovered = true
-		return p.close(handled, nil), jump{to: t.decision.From}
+		return p.close(handled, t.outputs), jump{to: t.decision.From}
 	case policy.Restart:
+		p = p.close(failed, nil)
 		p.restarts++
 		p.recovered = true
-		return p.close(failed, nil), jump{to: t.decision.From, restart: true}
+		if t.decision.From == "" {
+			p.steps = nil // as a run that has just begun
+		}
+		return p, jump{to: t.decision.From, restart: true}
 	case policy.RunSteps:
 		return c.recover(at, step, t), jump{}
 	case policy.Rerun:
 		p.rerun = true
 	case policy.RollBack:
-		return c.rollback(p.close(failed, nil).fail(failedStep{step.ID, *t.failure})), jump{}
+		return c.rollback(p.close(failed, nil).fail(why)), jump{}
 	}
-	return p.close(failed, nil).fail(failedStep{step.ID, *t.failure}), jump{}
+	return p.close(failed, nil).fail(why), jump{}
+}
+
+// actsOnRun reports whether an action is the run's, so that a file that is run as a step leaves it to the run.
+func actsOnRun(v policy.Verb) bool {
+	return v == policy.Restart || v == policy.Rerun || v == policy.RollBack
 }
 
 // recover plays the user's own recovery steps, and then the route's `then`. Steps that fail themselves never hide
 // the failure they were meant to mend.
 func (c *conductor) recover(at place, step spec.Step, t tried) progress {
 	routes := c.routes(at, step)
+	failed := failedStep{id: step.ID, failure: *t.failure}
 	before := t.progress.close(row{step.ID, report.StatusFailure, report.StatusFailure}, nil)
-	before.failure = &failedStep{step.ID, *t.failure}
+	before.failure = &failed
 	p := c.section(recoverySection, routes.Recovery[t.decision.Route], before)
-	p.failure = t.progress.fail(*before.failure).failure
-	worked := true
-	for _, r := range p.rows[len(before.rows):] {
-		worked = worked && r.conclusion != report.StatusFailure
-	}
+	p.failure = t.progress.fail(failed).failure
+	worked := !slices.ContainsFunc(p.rows[len(before.rows):], func(r row) bool {
+		return r.conclusion == report.StatusFailure || r.conclusion == report.StatusCancelled
+	})
 	switch {
-	case t.decision.Then == policy.Continue && worked:
+	case t.decision.Then == policy.Continue && worked && !p.cancelled:
 		p.failure, p.recovered = t.progress.failure, true
-	case t.decision.Then == policy.RollBack:
+		v := p.steps[step.ID]
+		v.Conclusion = string(report.StatusSuccess)
+		return p.withStep(step.ID, v)
+	case t.decision.Then == policy.RollBack && !p.cancelled:
 		t.progress = p
 		if refused := c.situation(at, routes, t, 0).RollbackRefused(); refused != "" {
-			return p.show(Moment{At: p.now, Why: "nothing is rolled back: " + refused})
+			c.log.show(Moment{At: p.now, Why: "nothing is rolled back: " + refused})
+			return p
+		}
+		if c.in.file() {
+			failed.decided = policy.Decision{Verb: policy.RollBack, Action: string(policy.RollBack), Route: t.decision.Route}
+			return p.fail(failed)
 		}
 		return c.rollback(p)
 	}
@@ -78,5 +100,6 @@ func (c *conductor) rollback(p progress) progress {
 	if p.rollback.refused != "" {
 		why += " fails: " + p.rollback.refused
 	}
-	return p.show(Moment{At: p.now, Why: why})
+	c.log.show(Moment{At: p.now, Why: why})
+	return p
 }

@@ -19,12 +19,14 @@ type Job struct {
 	Steps  *spec.Steps
 	Policy *spec.Policy
 	Fail   []spec.Fail       // how executions end, by step; those that are not listed succeed
-	Inputs map[string]string // see [Inputs]
+	Left   []spec.Outputs    // what steps leave when they succeed
+	Inputs map[string]string // those that are given, see [Inputs]
 	Env    map[string]string // what expressions see besides the file's own
-	Host   string            // the CI host's name; "local" can't be asked for a rerun
+	Host   string            // the CI host's name; "github" and "gitlab" can be asked for a rerun
 	Draw   func() float64    // uniform in [0, 1): jitter; nil draws the middle
 
-	RestartRefused string // why no restart is possible, as a clause; empty when it is
+	RestartRefused   string // why no restart is possible, as a clause; empty when it is
+	RerunHereRefused string // why no new run could be started on the same machine; empty when it could
 }
 
 // Inputs returns the declared inputs with what was given and the defaults filled in. A required one that is not
@@ -45,11 +47,12 @@ func Inputs(declared []spec.Input, given map[string]string) map[string]string {
 
 // Run plays the job to its end.
 func Run(job Job) Timeline {
-	c := &conductor{job: job, script: map[string][]spec.Outcome{}}
+	job.Inputs = Inputs(job.Steps.Inputs, job.Inputs)
+	c := &conductor{job: job, run: job.Steps.Name, script: map[string][]spec.Outcome{}, outlast: fileBudget, log: &log{played: map[string]int{}}}
 	for _, f := range job.Fail {
 		c.script[f.Step] = f.Outcomes
 	}
-	p := progress{played: map[string]int{}}
+	var p progress
 	var err error
 	if c.env, err = evalEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
 		p = p.fail(failedStep{id: "env", failure: notStarted(err)})
@@ -59,11 +62,19 @@ func Run(job Job) Timeline {
 	return c.timeline(p)
 }
 
-// conductor holds what does not change during a simulation. What changes is in progress.
+// conductor holds what does not change while the steps of one file are played; an item, and a file that is run as a
+// step, have a conductor of their own, made of the outer one. What changes is in progress.
 type conductor struct {
 	job    Job
+	run    string                    // the run's name
 	script map[string][]spec.Outcome // by step
 	env    map[string]string         // the steps file's own, evaluated once
+	in     inside                    // the step whose file this is; zero for the run's own file
+	item   *spec.Item                // the item of the step; nil outside of a for-each
+	stop   *time.Duration            // when whatever is played here is stopped; nil for never
+	// outlast is how long the finally of a file goes on after what stopped the step that runs it.
+	outlast time.Duration
+	log     *log // shared by all conductors of the simulation
 }
 
 func (c *conductor) draw() float64 {
@@ -73,15 +84,8 @@ func (c *conductor) draw() float64 {
 	return c.job.Draw()
 }
 
-// end returns when the deadline stops a step that is visited now, and false when nothing does. After a failure the
-// reserve itself may be spent: that is what it is for.
-func (c *conductor) end(p progress) (time.Duration, bool) {
-	limits := c.job.Policy.Limits
-	if p.failed() {
-		return limits.Deadline, limits.Deadline > 0
-	}
-	return limits.Deadline - limits.Reserve, limits.Deadline > 0
-}
+// stopped reports whether what is played here is stopped by now.
+func (c *conductor) stopped(now time.Duration) bool { return c.stop != nil && now >= *c.stop }
 
 func notStarted(err error) policy.Failure {
 	return policy.Failure{Kind: policy.StepStart, Message: err.Error(), ExitCode: -1}

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/belay-ci/belay/internal/expr"
@@ -13,34 +14,38 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 	p, limits := t.progress, c.job.Policy.Limits
 	left, noDeadline := limits.Left(p.now)
 	return policy.Situation{
-		Failure: *t.failure, Elapsed: elapsed, Left: left, NoDeadline: noDeadline, Draw: c.draw(),
-		RetriesLeft: limits.RetriesLeft(p.retries), ExecutionsLeft: limits.ExecutionsLeft(p.executions),
+		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.draw(),
+		RetriesLeft: limits.RetriesLeft(c.log.retries), ExecutionsLeft: limits.ExecutionsLeft(c.log.executions),
+		Group: t.group, Cancelled: p.cancelled,
 		Landed:     len(p.landed) > 0 && !p.unknown, // from not knowing what landed, nothing is rolled back
-		RolledBack: p.rollback != nil, RestartRefused: c.restartRefused(at), RerunHostRefused: c.rerunRefused(),
-		RerunHereRefused: "this version of belay starts no run by itself",
+		RolledBack: p.rollback != nil, RestartRefused: c.restartRefused(at, p), RerunHostRefused: c.rerunRefused(),
+		RerunHereRefused: c.job.RerunHereRefused,
 		Later:            at.comesLater,
 		Holds: func(route string) bool {
 			condition, ok := routes.If[route]
 			if !ok {
 				return true
 			}
-			holds, err := condition.Holds(c.values(p, t.failure, t.n), expr.Status{})
+			holds, err := condition.Holds(withItem(c.values(p, t.failure, t.n), t.item), expr.Status{})
 			return err == nil && holds
 		},
 	}
 }
 
 // restartRefused says why the run can't start again from a step; empty when it can.
-func (c *conductor) restartRefused(at place) string {
-	if at.section != mainSection {
+func (c *conductor) restartRefused(at place, p progress) string {
+	switch {
+	case at.section != mainSection:
 		return "only the steps themselves can be started again, not " + at.section
+	case p.failed():
+		return "an earlier step failed, and what follows it would only be skipped again"
 	}
 	return c.job.RestartRefused
 }
 
 // rerunRefused says why the CI host can't be asked for a new run; empty when it can.
 func (c *conductor) rerunRefused() string {
-	if c.host() == "local" {
+	if !slices.Contains([]string{"github", "gitlab"}, c.host()) {
 		return "there is no CI host to ask"
 	}
 	return ""

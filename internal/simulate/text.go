@@ -30,9 +30,9 @@ func Text(t Timeline) string {
 
 func (m Moment) title() string {
 	if m.Section == "" || m.Section == mainSection {
-		return m.Step
+		return m.name()
 	}
-	return m.Step + " (" + m.Section + ")"
+	return m.name() + " (" + m.Section + ")"
 }
 
 // text says how the execution ended.

@@ -27,12 +27,15 @@ type Timeline struct {
 	Took       time.Duration `json:"took-ns"`
 }
 
-// Moment is one execution of a step, a step that was skipped, or, without a step, something the run does as a whole.
+// Moment is one execution of a step, a step that was skipped, the end of a group of items, or, without a step,
+// something the run does as a whole.
 type Moment struct {
-	At       time.Duration    `json:"at-ns"` // since the run began
-	Step     string           `json:"step,omitzero"`
+	At       time.Duration    `json:"at-ns"`            // when it began, since the run did; of a group, or a file that is run, when it ended
+	Step     string           `json:"step,omitzero"`    // of a file that is run as a step: "promote/check"
+	Item     string           `json:"item,omitzero"`    // the for-each item
 	Section  string           `json:"section,omitzero"` // "steps", "recovery" or "finally"
 	Restart  int              `json:"restart,omitzero"` // how many restarts came before
+	Group    bool             `json:"group,omitzero"`   // it is the end of a group of items
 	Attempt  int              `json:"attempt"`          // 0 for the first execution of a visit
 	Status   report.Status    `json:"status,omitzero"`
 	Outcome  string           `json:"outcome,omitzero"` // as it was written
@@ -44,12 +47,20 @@ type Moment struct {
 	Why      string           `json:"why,omitzero"`       // why a step is skipped, or what the run does
 }
 
+// name is what the moment's step is called: its id, and its item.
+func (m Moment) name() string {
+	if m.Item == "" {
+		return m.Step
+	}
+	return m.Step + "[" + m.Item + "]"
+}
+
 // timeline says how the simulation ended, and with which exit code.
 func (c *conductor) timeline(p progress) Timeline {
 	t := Timeline{
-		Moments: p.moments, Result: report.Success, Recovered: p.recovered && !p.failed(), RolledBack: p.rollback != nil && p.rollback.refused == "",
-		Rerun: p.rerun, Executions: p.executions, Retries: p.retries, Restarts: p.restarts,
-		Waited: p.waited, Took: p.now,
+		Moments: c.log.moments, Result: report.Success, Recovered: p.recovered && !p.failed(), RolledBack: p.rollback != nil && p.rollback.refused == "",
+		Rerun: p.rerun, Executions: c.log.executions, Retries: c.log.retries, Restarts: p.restarts,
+		Waited: c.log.waited, Took: p.now,
 	}
 	for _, l := range p.landed {
 		t.Landed = append(t.Landed, l.step)

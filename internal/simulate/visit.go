@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/belay-ci/belay/internal/expr"
@@ -10,25 +11,50 @@ import (
 	"github.com/belay-ci/belay/runner/report"
 )
 
-// visit takes one step through all its attempts and acts on the policy's last word.
+// visit takes one step, or each of its items, through all attempts and acts on the policy's last word.
 func (c *conductor) visit(at place, step spec.Step, p progress) (progress, jump) {
 	wanted, why, broken := c.wanted(at, step, p)
 	if !wanted && broken == nil {
-		p = p.show(Moment{At: p.now, Step: step.ID, Section: at.section, Restart: p.restarts, Status: report.StatusSkipped, Why: why})
+		c.skip(at, step, p, why)
 		return p.close(row{step.ID, report.StatusSkipped, report.StatusSkipped}, nil), jump{}
 	}
-	t := c.attempts(at, step, p, broken)
-	if t.failure == nil {
-		p = t.progress
+	var t tried
+	if step.ForEach != nil && broken == nil {
+		t = c.group(at, step, p)
+	} else {
+		t = c.attempts(at, step, p, broken)
+	}
+	switch p = t.progress; {
+	case t.cancelled:
+		p.cancelled = true
+		return p.close(row{step.ID, report.StatusCancelled, report.StatusCancelled}, nil), jump{}
+	case t.failure == nil:
 		p.recovered = p.recovered || t.n > 0
 		return p.close(row{step.ID, report.StatusSuccess, report.StatusSuccess}, t.outputs), jump{}
 	}
 	return c.obey(at, step, t)
 }
 
+// moment begins the line of an execution in the timeline.
+func (c *conductor) moment(at place, step spec.Step, p progress, n int) Moment {
+	m := Moment{At: p.now, Step: c.in.rows + step.ID, Section: at.section, Restart: p.restarts, Attempt: n, Status: report.StatusSuccess}
+	if c.item != nil {
+		m.Item = c.item.Name
+	}
+	return m
+}
+
+func (c *conductor) skip(at place, step spec.Step, p progress, why string) {
+	m := c.moment(at, step, p, 0)
+	m.Status, m.Why = report.StatusSkipped, why
+	c.log.show(m)
+}
+
 // wanted evaluates the step's `if`. A condition that can't be evaluated is a failure of the step.
 func (c *conductor) wanted(at place, step spec.Step, p progress) (yes bool, why string, broken error) {
 	switch {
+	case p.cancelled && at.section != finallySection:
+		return false, c.whyStopped(), nil
 	case step.If == nil && at.failed(p) && at.section != finallySection:
 		return false, "an earlier step failed", nil
 	case step.If == nil:
@@ -45,51 +71,86 @@ func (c *conductor) wanted(at place, step spec.Step, p progress) (yes bool, why 
 	return yes, "its `if` is false: " + step.If.Source(), nil
 }
 
+// whyStopped says why steps are skipped that would have come after a step that was stopped.
+func (c *conductor) whyStopped() string {
+	if c.in.file() {
+		return "the step that runs this file was stopped"
+	}
+	return "the run was cancelled"
+}
+
 // status is what the status functions answer.
 func (c *conductor) status(at place, p progress) expr.Status {
 	conclusions := map[string]string{}
 	for id, v := range p.steps {
 		conclusions[id] = v.Conclusion
 	}
-	return expr.Status{Failed: at.failed(p), Steps: conclusions}
+	return expr.Status{Failed: at.failed(p), Cancelled: p.cancelled, Steps: conclusions}
 }
 
 // tried is what a visit's attempts came to.
 type tried struct {
-	progress progress
-	n        int               // the attempts before the last one
-	outputs  map[string]string // of a success
-	failure  *policy.Failure   // nil when the last attempt succeeded
-	decision policy.Decision   // the policy's word on the failure
+	progress  progress
+	n         int               // the executions before the last one
+	outputs   map[string]string // of a success
+	failure   *policy.Failure   // nil when the last attempt succeeded
+	decision  policy.Decision   // the policy's word on the failure
+	decided   policy.Decision   // what a step of the file it ran decided for the run
+	cancelled bool
+	total     time.Duration // the step's total-timeout
+	item      *spec.Item    // what the failure is of; nil outside of a for-each
+	group     bool          // the failure is a group's: its items took their retries
 }
 
 // attempts plays the step until it succeeds or the policy says something other than "again".
 func (c *conductor) attempts(at place, step spec.Step, p progress, broken error) tried {
-	p.counters = p.counters.NewVisit()
+	t := tried{progress: p, total: step.TotalTimeout, item: c.item}
+	t.progress.counters = p.counters.NewVisit()
 	routes := c.routes(at, step)
-	begun := p.now
-	for n := 0; ; n++ {
-		m := Moment{At: p.now, Step: step.ID, Section: at.section, Restart: p.restarts, Attempt: n}
-		var e execution
-		e, p = c.attempt(step, p, broken)
-		p.now += e.took
-		m.Outcome, m.Took, m.Status = e.outcome, e.took, report.StatusSuccess
-		if e.failure == nil {
-			return c.succeeded(step, p, m)
+	for begun := p.now; ; t.n++ {
+		m := c.moment(at, step, t.progress, t.n)
+		e := c.attempt(at, step, t, begun, broken)
+		t.progress.now += e.took
+		t.failure, t.cancelled, t.decided = e.failure, e.cancelled, e.decided
+		m.Outcome, m.Took = e.outcome, e.took
+		if e.inner != nil {
+			t.progress.counters = t.progress.counters.After(e.inner.counters)
+			t.progress = t.progress.with(t.progress, *e.inner)
+			m.At = t.progress.now
+		}
+		switch {
+		case e.cancelled:
+			m.Status = report.StatusCancelled
+			c.log.show(m)
+			return t
+		case e.failure == nil:
+			return c.succeeded(step, t, e, m)
 		}
 		m.Status, m.Kind = report.StatusFailure, e.failure.Kind
-		t := tried{n: n, failure: e.failure, progress: p}
-		t.decision, p.counters = policy.Decide(routes.List, p.counters, c.situation(at, routes, t, p.now-begun))
-		m.Decision, m.To = decided(t.decision), t.decision.From
-		p = p.show(m)
+		t.decision, t.progress.counters = c.decide(at, routes, t, t.progress.now-begun)
+		if c.item == nil || t.decision.Verb == policy.Retry { // all else is the group's
+			m.Decision, m.To = decided(t.decision), t.decision.From
+		}
+		c.log.show(m)
 		if t.decision.Verb != policy.Retry {
-			p.unknown = p.unknown || step.Uses == landStep && e.failure.Kind == policy.GitUnknown
-			t.progress = p
+			t.progress.unknown = t.progress.unknown || step.Uses == landStep && e.failure.Kind == policy.GitUnknown
 			return t
 		}
-		p.retries++
-		p.now, p.waited = later(p.now, t.decision.Delay), later(p.waited, t.decision.Delay)
+		if t = c.wait(t); t.cancelled {
+			return t
+		}
 	}
+}
+
+// wait lets time pass before a retry, unless what is played here is stopped meanwhile.
+func (c *conductor) wait(t tried) tried {
+	begun := t.progress.now
+	t.progress.now = later(begun, t.decision.Delay)
+	if c.stopped(t.progress.now) {
+		t.progress.now, t.cancelled = max(begun, *c.stop), true
+	}
+	c.log.waited = later(c.log.waited, t.progress.now-begun)
+	return t
 }
 
 // later adds two durations, up to the longest there is.
@@ -98,24 +159,39 @@ func later(a, b time.Duration) time.Duration {
 }
 
 // succeeded ends the attempts of a step. A land step has landed.
-func (c *conductor) succeeded(step spec.Step, p progress, m Moment) tried {
-	t := tried{n: m.Attempt}
+func (c *conductor) succeeded(step spec.Step, t tried, e execution, m Moment) tried {
+	t.outputs = c.left(step)
+	maps.Copy(t.outputs, e.outputs)
 	if step.Uses == landStep {
 		m.Landed = true
 		branch, _ := step.With["branch"].(expr.Text)
-		p.landed = append(p.landed, landed{step.ID, branch.Source(), p.now})
-		t.outputs = map[string]string{"outcome": "landed", "landed": "true"}
+		t.progress.landed = append(t.progress.landed[:len(t.progress.landed):len(t.progress.landed)], landed{m.name(), branch.Source(), t.progress.now})
+		maps.Copy(t.outputs, map[string]string{"outcome": "landed", "landed": "true"})
 	}
-	t.progress = p.show(m)
+	c.log.show(m)
 	return t
+}
+
+// decide asks the policy about a failure, and counts the retry it grants. Where a step of the file it ran has said
+// what becomes of the run, that is the decision.
+func (c *conductor) decide(at place, routes spec.Routes, t tried, elapsed time.Duration) (policy.Decision, policy.Counters) {
+	if t.decided.Verb != "" {
+		return t.decided, t.progress.counters
+	}
+	d, counters := policy.Decide(routes.List, t.progress.counters, c.situation(at, routes, t, elapsed))
+	if d.Verb == policy.Retry {
+		c.log.retries++
+	}
+	return d, counters
 }
 
 // routes are those that act on the step's failures here.
 func (c *conductor) routes(at place, step spec.Step) spec.Routes {
+	routes := c.job.Policy.RoutesAside(step)
 	if at.section == mainSection {
-		return c.job.Policy.RoutesOf(step)
+		routes = c.job.Policy.RoutesOf(step)
 	}
-	return c.job.Policy.RoutesAside(step)
+	return routes.Under(c.in.routes)
 }
 
 func decided(d policy.Decision) *report.Decision {

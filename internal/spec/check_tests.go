@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/belay-ci/belay/internal/source"
@@ -20,6 +21,9 @@ func CheckTest(t Test, s *Steps, p *Policy) source.Diagnostics {
 func (r *reader) checkTest(t Test, s *Steps, p *Policy) {
 	r.checkFail(t.Fail, s, p)
 	known := everyStep(s, p)
+	for _, o := range t.Left {
+		r.knownStep(o.Step, o.Pos, known)
+	}
 	for _, a := range t.Expect.Attempts {
 		r.knownStep(a.Step, a.Pos, known)
 	}
@@ -51,29 +55,41 @@ func (r *reader) checkFail(list []Fail, s *Steps, p *Policy) {
 	}
 }
 
+var itemName = regexp.MustCompile(`\[[^\[\]]*\]`)
+
+// knownStep reports a step that does not exist. An item may be named behind it, as in deploy[eu]; which items there
+// are is not known here.
 func (r *reader) knownStep(id string, at source.Pos, known []string) {
-	if !slices.Contains(known, id) {
+	if !slices.Contains(known, itemName.ReplaceAllString(id, "")) {
 		r.Report(at, "unknown-step", "unknown step %q%s", id, source.Known(id, known))
 	}
 }
 
-func stepIDs(steps []Step) []string {
-	var ids []string
-	for _, s := range steps {
-		ids = append(ids, s.ID)
+// everywhere calls f with every step that a run may execute, recovery steps included, and what the ids begin with in
+// the file the step is in: nothing, or "promote/" in one that the step promote runs.
+func everywhere(s *Steps, p *Policy, f func(within string, step Step)) {
+	eachStep("", slices.Concat(s.Steps, s.Finally), f)
+	for _, steps := range p.Routes.Recovery {
+		eachStep("", steps, f)
 	}
-	return ids
 }
 
-// everyStep lists the ids of all steps that a run may execute, recovery steps included.
-func everyStep(s *Steps, p *Policy) []string {
-	own := slices.Concat(s.Steps, s.Finally)
-	ids := stepIDs(own)
-	for _, routes := range append([]Routes{p.Routes}, onErrors(own)...) {
-		for _, steps := range routes.Recovery {
-			ids = append(ids, stepIDs(steps)...)
+func eachStep(within string, steps []Step, f func(within string, step Step)) {
+	for _, step := range steps {
+		f(within, step)
+		for _, recovery := range step.OnError.Recovery {
+			eachStep(within, recovery, f)
+		}
+		if step.Child != nil {
+			eachStep(within+step.ID+"/", slices.Concat(step.Child.Steps, step.Child.Finally), f)
 		}
 	}
+}
+
+// everyStep lists the ids of all steps that a run may execute.
+func everyStep(s *Steps, p *Policy) []string {
+	var ids []string
+	everywhere(s, p, func(within string, step Step) { ids = append(ids, within+step.ID) })
 	return ids
 }
 
@@ -83,20 +99,15 @@ func everyRoute(s *Steps, p *Policy) []string {
 	for _, info := range policy.Actions() {
 		names = append(names, info.Name)
 	}
-	for _, routes := range append([]Routes{p.Routes}, onErrors(slices.Concat(s.Steps, s.Finally))...) {
-		for _, route := range routes.List {
-			names = append(names, route.ID)
+	for _, route := range p.Routes.List {
+		names = append(names, route.ID)
+	}
+	everywhere(s, p, func(within string, step Step) {
+		for _, route := range step.OnError.List {
+			names = append(names, within+route.ID)
 		}
-	}
+	})
 	return names
-}
-
-func onErrors(steps []Step) []Routes {
-	var all []Routes
-	for _, s := range steps {
-		all = append(all, s.OnError)
-	}
-	return all
 }
 
 // everyKind lists the kinds that the routes and rules of both files speak of.
@@ -105,10 +116,12 @@ func everyKind(s *Steps, p *Policy) []policy.Kind {
 	for _, c := range p.Classify {
 		kinds = append(kinds, c.Kind)
 	}
-	for _, routes := range append([]Routes{p.Routes}, onErrors(slices.Concat(s.Steps, s.Finally))...) {
-		for _, route := range routes.List {
+	of := func(routes []policy.Route) {
+		for _, route := range routes {
 			kinds = append(kinds, route.Match.Kinds...)
 		}
 	}
+	of(p.Routes.List)
+	everywhere(s, p, func(_ string, step Step) { of(step.OnError.List) })
 	return kinds
 }

@@ -38,6 +38,26 @@ func (r Routes) with(own Routes) Routes {
 	return all
 }
 
+// Under returns the routes with a prefix before their ids: those of a file that is run as a step must differ from
+// those of the file that runs it.
+func (r Routes) Under(prefix string) Routes {
+	if prefix == "" {
+		return r
+	}
+	under := Routes{Recovery: map[string][]Step{}, If: map[string]expr.Condition{}}
+	for _, route := range r.List {
+		if steps, ok := r.Recovery[route.ID]; ok {
+			under.Recovery[prefix+route.ID] = steps
+		}
+		if condition, ok := r.If[route.ID]; ok {
+			under.If[prefix+route.ID] = condition
+		}
+		route.ID = prefix + route.ID
+		under.List = append(under.List, route)
+	}
+	return under
+}
+
 // only returns a step's own routes, and of the others those with one of the actions, which are named like their verbs.
 func (r Routes) only(own []policy.Route, actions ...policy.Verb) []policy.Route {
 	return slices.Concat(own, slices.DeleteFunc(slices.Clone(r.List[len(own):]), func(route policy.Route) bool {

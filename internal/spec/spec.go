@@ -65,6 +65,7 @@ type Builtin struct {
 	Name, Means string
 	With        []source.Key
 	Outputs     []Output // for the reference
+	Local       bool     // it uses none of belay's tokens, so that a run nobody vouches for may use it
 }
 
 // Output is what later steps can read of a step, as steps.ID.outputs.NAME.

@@ -19,6 +19,7 @@ func TestGitHubFacts(t *testing.T) {
 	want := Facts{
 		Name: "github", Repository: "acme/deploy", ServerURL: "https://ghe.test", APIURL: "https://ghe.test/api/v3", RemoteURL: "https://ghe.test/acme/deploy",
 		Branch: "feat/x", Commit: "1a2b", RunID: "4711", RunAttempt: 2, RunURL: "https://ghe.test/acme/deploy/actions/runs/4711/attempts/2", Job: "deploy",
+		Again:  Again{Ref: "feat/x", Inputs: map[string]string{}, Lineage: "belay_lineage", Refused: "this job is one of a matrix, and a new run would run all of them"},
 		Matrix: `{"env":"eu"}`, Workspace: "/w", Temp: "/t", EventName: "push", Actor: "mona", Token: "tok", User: "x-access-token", ForgeToken: "prtok", Debug: true,
 	}
 	if diff := cmp.Diff(want, newGitHub(environment(push), io.Discard).Facts()); diff != "" {
@@ -61,16 +62,40 @@ func TestGitHubTrust(t *testing.T) {
 	}
 }
 
+func TestGitHubBase(t *testing.T) {
+	tests := []struct{ name, event, baseRef, refName, payload, want string }{
+		{"a push", "push", "", "main", `{}`, ""},
+		{"a pull request", "pull_request", "main", "7/merge", `{}`, "main"},
+		{"pull_request_target", "pull_request_target", "release/1", "release/1", `{}`, "release/1"},
+		{"a review, which has it in its event only", "pull_request_review", "", "7/merge", `{"pull_request":{"base":{"ref":"main"}}}`, "main"},
+		{"workflow_run, which is the default branch's", "workflow_run", "", "main", `{}`, "main"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "event.json")
+			if err := os.WriteFile(path, []byte(tt.payload), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			f := newGitHub(environment(map[string]string{
+				"GITHUB_EVENT_NAME": tt.event, "GITHUB_EVENT_PATH": path, "GITHUB_BASE_REF": tt.baseRef, "GITHUB_REF_NAME": tt.refName,
+			}), io.Discard).Facts()
+			if f.Base != tt.want {
+				t.Errorf("the base is %q, want %q", f.Base, tt.want)
+			}
+		})
+	}
+}
+
 func TestGitLabFacts(t *testing.T) {
 	env := map[string]string{
 		"GITLAB_CI": "true", "CI_PROJECT_PATH": "acme/sub/deploy", "CI_SERVER_URL": "https://gl.test", "CI_API_V4_URL": "https://gl.test/api/v4",
 		"CI_PROJECT_URL": "https://gl.test/acme/sub/deploy", "CI_COMMIT_BRANCH": "main", "CI_COMMIT_SHA": "1a2b", "CI_PIPELINE_ID": "9", "CI_PIPELINE_URL": "https://gl.test/p/9",
 		"CI_JOB_URL": "https://gl.test/j/10", "CI_JOB_NAME": "deploy: [eu]", "CI_PROJECT_DIR": "/w", "TMPDIR": "/t", "CI_PIPELINE_SOURCE": "push",
-		"GITLAB_USER_LOGIN": "tanuki", "CI_JOB_TOKEN": "jt",
+		"GITLAB_USER_LOGIN": "tanuki", "CI_JOB_TOKEN": "jt", "CI_COMMIT_REF_NAME": "main", "BELAY_LINEAGE": "7/1",
 	}
 	want := Facts{
 		Name: "gitlab", Repository: "acme/sub/deploy", ServerURL: "https://gl.test", APIURL: "https://gl.test/api/v4", RemoteURL: "https://gl.test/acme/sub/deploy.git",
-		Branch: "main", Commit: "1a2b", RunID: "9", RunAttempt: 1, RunURL: "https://gl.test/j/10", Job: "deploy: [eu]", Workspace: "/w", Temp: "/t",
+		Branch: "main", Commit: "1a2b", RunID: "9", RunAttempt: 1, RunURL: "https://gl.test/j/10", Lineage: "7/1", Again: Again{Run: "9", Ref: "main", Lineage: "BELAY_LINEAGE"}, Job: "deploy: [eu]", Workspace: "/w", Temp: "/t",
 		EventName: "push", Actor: "tanuki", Token: "jt", User: "gitlab-ci-token", ForgeToken: "jt",
 	}
 	if diff := cmp.Diff(want, newGitLab(environment(env), io.Discard).Facts()); diff != "" {
@@ -78,7 +103,8 @@ func TestGitLabFacts(t *testing.T) {
 	}
 	env["CI_MERGE_REQUEST_SOURCE_PROJECT_PATH"], env["CI_PIPELINE_SOURCE"] = "eve/deploy", "merge_request_event"
 	env["CI_COMMIT_BRANCH"], env["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"] = "", "topic"
-	if f := newGitLab(environment(env), io.Discard).Facts(); !f.Untrusted || f.Branch != "topic" {
+	env["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"] = "main"
+	if f := newGitLab(environment(env), io.Discard).Facts(); !f.Untrusted || f.Branch != "topic" || f.Base != "main" {
 		t.Errorf("a merge request from a fork: %+v", f)
 	}
 	env["CI_MERGE_REQUEST_SOURCE_PROJECT_PATH"], env["BELAY_TOKEN"] = "acme/sub/deploy", "own"
@@ -90,11 +116,11 @@ func TestGitLabFacts(t *testing.T) {
 func TestJenkinsFacts(t *testing.T) {
 	env := map[string]string{
 		"JENKINS_URL": "https://ci.test/", "BUILD_URL": "https://ci.test/job/a/3/", "BUILD_TAG": "jenkins-a-3", "JOB_NAME": "a", "WORKSPACE": "/w", "WORKSPACE_TMP": "/w@tmp",
-		"GIT_URL": "https://user:secret@git.test:8443/acme/deploy.git", "GIT_BRANCH": "origin/main", "GIT_COMMIT": "1a2b", "GIT_USERNAME": "bot", "GIT_PASSWORD": "pw",
+		"GIT_URL": "https://user:secret@git.test:8443/acme/deploy.git", "GIT_BRANCH": "origin/main", "GIT_COMMIT": "1a2b", "STAGE_NAME": "eu", "GIT_USERNAME": "bot", "GIT_PASSWORD": "pw",
 	}
 	want := Facts{
 		Name: "jenkins", Repository: "acme/deploy", ServerURL: "https://git.test:8443", RemoteURL: "https://git.test:8443/acme/deploy.git", Branch: "main", Commit: "1a2b",
-		RunID: "jenkins-a-3", RunAttempt: 1, RunURL: "https://ci.test/job/a/3/", Job: "a", Workspace: "/w", Temp: "/w@tmp", EventName: "build",
+		RunID: "jenkins-a-3", RunAttempt: 1, RunURL: "https://ci.test/job/a/3/", Job: "a", Matrix: "eu", Workspace: "/w", Temp: "/w@tmp", EventName: "build",
 		Token: "pw", User: "bot", ForgeToken: "pw",
 	}
 	if diff := cmp.Diff(want, newJenkins(environment(env), io.Discard).Facts()); diff != "" {

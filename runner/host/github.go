@@ -45,6 +45,8 @@ func newGitHub(getenv func(string) string, out io.Writer) *github {
 	case c.RefType == "branch":
 		f.Branch = c.RefName
 	}
+	f.Base = base(c)
+	f.Lineage, f.Again = lineageOnGitHub(c, getenv), againOnGitHub(c, getenv, f.Matrix)
 	if f.Repository != "" {
 		f.RemoteURL = f.ServerURL + "/" + f.Repository
 		f.RunURL = f.RemoteURL + "/actions/runs/" + f.RunID
@@ -86,6 +88,20 @@ func isUntrusted(c *githubactions.GitHubContext) bool {
 		return name == "" || name != c.Repository
 	}
 	return false
+}
+
+// base is the branch a pull request is to go to. A workflow_run runs as the default branch has it.
+func base(c *githubactions.GitHubContext) string {
+	if c.EventName == "workflow_run" {
+		return c.RefName
+	}
+	if c.BaseRef != "" {
+		return c.BaseRef
+	}
+	pull, _ := c.Event["pull_request"].(map[string]any)
+	base, _ := pull["base"].(map[string]any)
+	ref, _ := base["ref"].(string)
+	return ref
 }
 
 // compact puts toJSON(matrix) on one line; a job without a matrix has "null".

@@ -32,9 +32,10 @@ func newGitLab(getenv func(string) string, out io.Writer) *gitlab {
 		Name: "gitlab", Repository: getenv("CI_PROJECT_PATH"),
 		ServerURL: strings.TrimSuffix(getenv("CI_SERVER_URL"), "/"), APIURL: getenv("CI_API_V4_URL"),
 		Branch: first(getenv, "CI_COMMIT_BRANCH", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"), Commit: getenv("CI_COMMIT_SHA"),
+		Base:  first(getenv, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME"),
 		RunID: getenv("CI_PIPELINE_ID"), RunAttempt: 1, RunURL: first(getenv, "CI_JOB_URL", "CI_PIPELINE_URL"),
 		// The name of a parallel or matrix job tells its instance: "deploy 2/3", "deploy: [eu, prod]".
-		Job:       getenv("CI_JOB_NAME"),
+		Job: getenv("CI_JOB_NAME"), Lineage: lineage(getenv), Again: againOnGitLab(getenv),
 		Workspace: getenv("CI_PROJECT_DIR"), Temp: first(getenv, "TMPDIR", "TEMP"),
 		EventName: getenv("CI_PIPELINE_SOURCE"), Actor: getenv("GITLAB_USER_LOGIN"), Debug: getenv("CI_DEBUG_TRACE") == "true",
 	}

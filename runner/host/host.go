@@ -29,9 +29,12 @@ type Facts struct {
 	RemoteURL  string // where the repository was cloned from, without credentials
 	Branch     string // the branch the run was started from; empty for a tag
 	Commit     string // the commit the run was started from
+	Base       string // the branch that a change under review is to go to; empty where there is none
 	RunID      string // the same over all attempts of one CI run
 	RunAttempt int    // from 1
 	RunURL     string // the run's page
+	Lineage    string // what an earlier run of belay's handed to this one, see policy.ParseLineage; empty for the first
+	Again      Again  // what to ask the host for where a run just like this one is wanted
 	Job        string // the job's name in the pipeline
 	Matrix     string // which of the job's instances this is
 	Workspace  string // where the repository is checked out

@@ -64,6 +64,9 @@ func (l lines) started(run report.Run) string {
 	if run.Branch != "" && run.Commit != "" {
 		text += " at " + report.Short(run.Commit)
 	}
+	if run.Root != "" && run.Root != run.ID {
+		text += fmt.Sprintf(", new run %d after %s", run.Reruns, run.Root)
+	}
 	return l.line("●", l.paint.bold, run.Name, text)
 }
 

@@ -20,7 +20,7 @@ func newLocal(getenv func(string) string, out io.Writer) *local {
 	l := &local{screen: &screen{out: out}}
 	// A token of some forge that happens to be set is not used: nobody knows that it belongs to the remote's forge.
 	l.facts = withTokens(Facts{
-		Name: "local", RunAttempt: 1, Actor: first(getenv, "USER", "USERNAME"), Temp: first(getenv, "TMPDIR", "TEMP"), Debug: getenv("BELAY_DEBUG") != "",
+		Name: "local", RunAttempt: 1, Lineage: lineage(getenv), Actor: first(getenv, "USER", "USERNAME"), Temp: first(getenv, "TMPDIR", "TEMP"), Debug: getenv("BELAY_DEBUG") != "",
 	}, getenv, credential{"GIT_PASSWORD", first(getenv, "GIT_USERNAME")})
 	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		l.lines.width = 80

@@ -18,7 +18,7 @@ func (s *section) around(e report.Event, out *screen, text string, open func(tit
 	switch e := e.(type) {
 	case report.AttemptStarted:
 		out.print(text)
-		if !s.open {
+		if !s.open && !e.RunsFile {
 			s.open, s.step = true, key(e.Step)
 			open(fmt.Sprintf("%s, attempt %d", e.Step.Title(), e.N+1))
 		}

@@ -22,10 +22,12 @@ type (
 		Step  Step
 		N, Of int
 	}
-	// AttemptStarted comes before every attempt; Max is how many re-runs the taken route allows, 0 on the first.
+	// AttemptStarted comes before an attempt's output; Max is how many re-runs the taken route allows, 0 on the first.
+	// The output of items that run at the same time comes when the attempt has ended.
 	AttemptStarted struct {
-		Step   Step
-		N, Max int
+		Step     Step
+		N, Max   int
+		RunsFile bool // the attempt is a steps file: what comes before its end is told of the file's steps
 	}
 	// AttemptEnded comes after every attempt; a failed one carries the policy's decision.
 	AttemptEnded struct {

@@ -28,7 +28,8 @@ func Outputs() []Output {
 		{"rollback-url", "The page of the pull request that reverts what the run landed.", func(r Report) string { return r.rollback().URL }},
 		{"rollback-number", "The number of that pull request.", rollbackNumber},
 		{"recovered", "Whether the run succeeded only because the policy recovered from a failure.", func(r Report) string { return strconv.FormatBool(r.Recovered) }},
-		{"rerun", "Whether a new identical run is asked for.", func(r Report) string { return strconv.FormatBool(r.Rerun) }},
+		{"rerun", "Whether a new identical run is asked for.", func(r Report) string { return strconv.FormatBool(r.Rerun != nil) }},
+		{"lineage", "What that new run has to be given as its `lineage`, whoever starts it.", func(r Report) string { return r.rerun().Lineage }},
 		{"report", "The path of the report in JSON.", func(r Report) string { return r.Path }},
 		{"steps", "Every step's outputs, outcome and conclusion, as JSON by step id; a for-each item is `id[item]`.", stepsJSON},
 	}
@@ -97,15 +98,11 @@ func stepsJSON(r Report) string {
 	}
 	steps := map[string]value{}
 	for _, s := range r.Steps {
-		id := s.ID
-		if s.Item != "" {
-			id += "[" + s.Item + "]"
-		}
 		outputs := s.Outputs
 		if outputs == nil {
 			outputs = map[string]string{}
 		}
-		steps[id] = value{outputs, s.Outcome, s.Conclusion}
+		steps[s.Ref()] = value{outputs, s.Outcome, s.Conclusion}
 	}
 	text, err := json.Marshal(steps)
 	if err != nil {

@@ -16,7 +16,7 @@ type Report struct {
 	Recovered bool      `json:"recovered"`
 	Failure   *Failure  `json:"failure,omitempty"` // what the run failed with; nil when it succeeded
 	Restarts  int       `json:"restarts"`
-	Rerun     bool      `json:"rerun"` // a new identical run is asked for
+	Rerun     *Rerun    `json:"rerun,omitempty"` // nil when no new run is asked for
 	Steps     []Step    `json:"steps,omitempty"`
 	Landings  []Landing `json:"landings,omitempty"`
 	Path      string    `json:"-"`                  // where the JSON report was written; empty when it was not
@@ -37,6 +37,8 @@ const (
 type Run struct {
 	ID         string    `json:"id"`            // the same over all attempts of one CI run
 	Attempt    int       `json:"attempt"`       // from 1
+	Root       string    `json:"root,omitzero"` // the id of the first run of this one's lineage
+	Reruns     int       `json:"reruns"`        // new runs that were asked for on the way from there to this one
 	Name       string    `json:"name,omitzero"` // the steps file's name
 	StepsFile  string    `json:"steps-file,omitzero"`
 	Policy     string    `json:"policy,omitzero"`     // a path or a preset's name

@@ -45,6 +45,9 @@ func (r Report) headline() string {
 		}
 		return name + " failed and is rolled back"
 	case ExitRerun:
+		if !r.rerun().Started {
+			return name + " failed, and a new run is wanted"
+		}
 		return name + " failed and will run again"
 	case ExitRollbackFailed:
 		return name + " failed, and so did its rollback"
@@ -72,10 +75,10 @@ func (r Report) failed() string {
 	return OneLine(r.Failure.Step + attempts + ": " + text)
 }
 
-// attemptsOf counts the attempts of a step's last visit that failed.
+// attemptsOf counts the attempts of a step's last visit that failed. A for-each has none of its own.
 func (r Report) attemptsOf(id string) int {
 	for _, s := range slices.Backward(r.Steps) {
-		if s.ID == id && s.Conclusion == StatusFailure {
+		if s.ID == id && s.Item == "" && s.Conclusion == StatusFailure {
 			return len(s.Attempts)
 		}
 	}
@@ -104,8 +107,8 @@ func (r Report) did() []Line {
 	if r.Rollback != nil {
 		did = append(did, Line{r.Rollback.did(), r.Rollback.URL})
 	}
-	if r.Rerun {
-		add("asked for a new run with the same inputs")
+	if r.Rerun != nil {
+		did = append(did, r.Rerun.did())
 	}
 	for _, p := range r.failure().Passed {
 		add("passed over %s (%s): %s", p.Route, p.Action, p.Reason)
@@ -191,6 +194,9 @@ func (r Report) next() []string {
 	case b.Outcome == "failed" && b.CompareURL != "":
 		next = append(next, "The revert is on branch "+OneLine(b.Branch)+": open the pull request by hand.")
 	}
+	if r.Rerun != nil && !r.Rerun.Started {
+		next = append(next, OneLine("Start the new run by hand, with the lineage "+r.Rerun.Lineage+"."))
+	}
 	if info, ok := b.Kind.Info(); ok {
 		next = append(next, info.Advice)
 	}
@@ -202,7 +208,7 @@ func (r Report) next() []string {
 
 func (r Report) link() string {
 	b := r.rollback()
-	candidates := []string{b.URL, b.CompareURL, r.Run.URL, r.lastLanded().URL}
+	candidates := []string{b.URL, b.CompareURL, r.rerun().URL, r.Run.URL, r.lastLanded().URL}
 	if r.Result == Success {
 		candidates = []string{r.lastLanded().URL, r.Run.URL}
 	}

@@ -19,6 +19,14 @@ func (s Step) Title() string {
 	return title
 }
 
+// Ref is the step's id, and the for-each item: `smoke[eu]`.
+func (s Step) Ref() string {
+	if s.Item == "" {
+		return s.ID
+	}
+	return s.ID + "[" + s.Item + "]"
+}
+
 // Short is the commit's hash as people read it: its first seven digits.
 func (c Commit) Short() string { return Short(c.Hash) }
 

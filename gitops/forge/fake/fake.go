@@ -1,4 +1,4 @@
-// Package fake is a small GitHub: it keeps the pull requests of one repository in memory and speaks the part
+// Package fake is a small GitHub: it keeps the pull requests and dispatches of one repository in memory and speaks the part
 // of GitHub's REST API that belay uses, with complete bodies and GitHub's own refusals. Its rules are those of
 // https://docs.github.com/rest; that its answers obey GitHub's description of the API is tested in forgetest.
 //
@@ -33,23 +33,27 @@ type GitHub struct {
 	mu     sync.Mutex
 	pulls  []*pull // pulls[i] has number i+1
 	faults []Fault
+
+	workflows  map[string][]string // by file: the inputs of its workflow_dispatch, nil where it has none
+	dispatches []Dispatch
 }
 
 // New makes a fake without any pull request.
 func New(o Options) *GitHub {
-	g := &GitHub{opts: o, mux: http.NewServeMux()}
+	g := &GitHub{opts: o, mux: http.NewServeMux(), workflows: map[string][]string{}}
 	repo := "/repos/" + o.Repository
 	for pattern, handle := range map[string]func(r *http.Request) answer{
-		"GET " + repo:                              g.repository,
-		"GET " + repo + "/pulls":                   g.listPulls,
-		"POST " + repo + "/pulls":                  g.createPull,
-		"GET " + repo + "/pulls/{number}":          g.getPull,
-		"PATCH " + repo + "/pulls/{number}":        g.updatePull,
-		"GET " + repo + "/issues/{number}/labels":  g.listLabels,
-		"POST " + repo + "/issues/{number}/labels": g.addLabels,
-		"GET " + repo + "/git/ref/{ref...}":        g.getRef,
-		"GET " + repo + "/compare/{basehead...}":   g.compare,
-		"/repos/":                                  func(*http.Request) answer { return notFound },
+		"GET " + repo:                                               g.repository,
+		"GET " + repo + "/pulls":                                    g.listPulls,
+		"POST " + repo + "/pulls":                                   g.createPull,
+		"GET " + repo + "/pulls/{number}":                           g.getPull,
+		"PATCH " + repo + "/pulls/{number}":                         g.updatePull,
+		"GET " + repo + "/issues/{number}/labels":                   g.listLabels,
+		"POST " + repo + "/issues/{number}/labels":                  g.addLabels,
+		"GET " + repo + "/git/ref/{ref...}":                         g.getRef,
+		"GET " + repo + "/compare/{basehead...}":                    g.compare,
+		"POST " + repo + "/actions/workflows/{workflow}/dispatches": g.dispatch,
+		"/repos/": func(*http.Request) answer { return notFound },
 	} {
 		g.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			g.mu.Lock()
@@ -113,6 +117,10 @@ type answer struct {
 func (a answer) write(w http.ResponseWriter) {
 	for name, values := range a.header {
 		w.Header()[http.CanonicalHeaderKey(name)] = values
+	}
+	if a.body == nil { // 204
+		w.WriteHeader(a.status)
+		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(a.status)

@@ -70,6 +70,7 @@ var apiPath = regexp.MustCompile(`^/(repos|app|user|rate_limit)(/|$)`)
 // undocumented are the statuses any call can end with, though the description does not list them for each.
 var undocumented = map[int]bool{
 	http.StatusUnauthorized: true, http.StatusForbidden: true, http.StatusNotFound: true, http.StatusTooManyRequests: true,
+	http.StatusUnprocessableEntity: true, // GitHub refuses a workflow_dispatch so, and describes only its success
 	http.StatusInternalServerError: true, http.StatusBadGateway: true, http.StatusServiceUnavailable: true, http.StatusGatewayTimeout: true,
 }
 

@@ -1,0 +1,149 @@
+package runner
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/runner/process"
+	"github.com/belay-ci/belay/runner/report"
+)
+
+// errSibling is the cause of a context that ended because another item of the for-each failed.
+var errSibling = errors.New("another item failed")
+
+// group runs a step once for each of its items, and returns what that came to as if it were one visit. Each item had
+// its own retries; every other action acts once, on the group, and the group's failure is that of the first item in
+// the order of the list that failed for good.
+func (c *conductor) group(ctx context.Context, at place, row report.Step, step spec.Step, p progress) tried {
+	items, err := step.ForEach.Items(c.values(p, nil, 0))
+	if err != nil {
+		return c.attempts(ctx, at, row, step, p, fmt.Errorf("evaluate `for-each`: %w", err))
+	}
+	t := tried{progress: p, row: row, total: step.TotalTimeout, group: true}
+	t.progress.counters = p.counters.NewVisit()
+	all := c.items(ctx, at, step, p, items)
+	for _, one := range all {
+		t.progress = t.progress.with(p, one.progress)
+		t.cancelled = t.cancelled || one.cancelled
+	}
+	first := slices.IndexFunc(all, func(one tried) bool { return one.failure != nil && !one.cancelled })
+	t.last.effects = together(items, all)
+	if ctx.Err() != nil && t.cancelled || first < 0 {
+		return t
+	}
+	t.cancelled = false
+	return c.groupFailed(at, step, t, all[first], tally(all))
+}
+
+// groupFailed decides about a group of which an item failed for good.
+func (c *conductor) groupFailed(at place, step spec.Step, t, one tried, why string) tried {
+	f := *one.failure
+	f.Message = framed("item "+c.job.Masks.String(one.item.Name), f.Message, one.last.from)
+	t.failure, t.item, t.n = &f, one.item, one.n
+	left := t.last.effects
+	t.last = one.last
+	t.last.effects = left
+	if t.last.from == (origin{}) {
+		t.last.from = origin{id: one.row.ID, item: one.row.Item}
+	}
+	t.row.Why, t.row.Outputs = why, c.masked(left.Outputs)
+	if one.last.decided.Verb != "" { // in a file the item ran, and counted there
+		t.progress.counters = t.progress.counters.After(one.progress.counters)
+	}
+	t.decision, t.progress.counters = c.decide(at, c.routes(at, step), t, time.Since(t.row.Started))
+	c.show(report.Noted{Warning: true, Text: t.row.Title() + ": " + why + " → " + shownDecision(t.decision).String()})
+	return t
+}
+
+// items runs the items, at most max-parallel at a time, and returns what became of each, in their order.
+func (c *conductor) items(ctx context.Context, at place, step spec.Step, p progress, items []spec.Item) []tried {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	all := make([]tried, len(items))
+	slots := make(chan struct{}, step.ForEach.MaxParallel)
+	var turn sync.Mutex
+	var running sync.WaitGroup
+	for i := range items {
+		slots <- struct{}{}
+		running.Go(func() {
+			defer func() { <-slots }()
+			inner := *c
+			inner.item = &items[i]
+			if step.ForEach.MaxParallel > 1 {
+				piece := newPiece(c.job, &turn)
+				defer piece.close()
+				inner.job = piece.job
+			}
+			at := at
+			at.n, at.of = i+1, len(items)
+			all[i] = inner.oneItem(ctx, at, step, p)
+			if all[i].failure != nil && step.ForEach.FailFast {
+				stop(errSibling)
+			}
+		})
+	}
+	running.Wait()
+	return all
+}
+
+// oneItem takes the step through all attempts of one item. Its row is part of its progress.
+func (c *conductor) oneItem(ctx context.Context, at place, step spec.Step, p progress) tried {
+	row := c.row(at, step, p)
+	if ctx.Err() != nil {
+		why := c.in.stopped()
+		if errors.Is(context.Cause(ctx), errSibling) {
+			why = errSibling.Error() + ", and the step has `fail-fast`"
+		}
+		return tried{progress: c.skip(p, at, row, why), row: row, item: c.item, cancelled: true}
+	}
+	c.show(report.StepStarted{Step: row, N: at.n, Of: at.of})
+	t := c.attempts(ctx, at, row, step, p, nil)
+	t.row = c.ended(t)
+	c.show(report.StepEnded{Step: t.row})
+	t.progress = t.progress.withRow(at.row, t.row)
+	t.progress.recovered = t.progress.recovered || t.failure == nil && len(t.row.Attempts) > 1
+	return t
+}
+
+// together is what the items leave to later steps: what each item that succeeded left in the environment, in their
+// order, and as one output the outputs of all by key, with nothing in the place of an item that failed.
+func together(items []spec.Item, all []tried) process.Effects {
+	left := process.Effects{Env: map[string]string{}}
+	outputs := map[string]map[string]string{}
+	for i, one := range all {
+		outputs[items[i].Key] = map[string]string{}
+		if one.failure != nil || one.cancelled {
+			continue
+		}
+		maps.Copy(outputs[items[i].Key], one.last.effects.Outputs)
+		maps.Copy(left.Env, one.last.effects.Env)
+		left.Path = append(left.Path, one.last.effects.Path...)
+	}
+	text, _ := json.Marshal(outputs) // maps of strings always have a JSON form
+	left.Outputs = map[string]string{"outputs": string(text)}
+	return left
+}
+
+// tally says how many items failed, and which.
+func tally(all []tried) string {
+	var failed []string
+	for _, one := range all {
+		if one.failure != nil && !one.cancelled {
+			failed = append(failed, one.row.Item)
+		}
+	}
+	const shown = 5
+	names := strings.Join(failed[:min(len(failed), shown)], ", ")
+	if len(failed) > shown {
+		names += ", …"
+	}
+	return fmt.Sprintf("%d of %d items failed: %s", len(failed), len(all), names)
+}

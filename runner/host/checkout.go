@@ -1,0 +1,39 @@
+package host
+
+import (
+	"cmp"
+	"strings"
+)
+
+// Checkout is what the workspace's repository says of itself.
+type Checkout struct {
+	RemoteURL string // of `origin`, without credentials; empty where there is none
+	Branch    string // empty when detached
+	Commit    string
+}
+
+// In returns the facts of a run that works in a checkout. A workflow often checks out another branch than the one it was
+// started from, or another repository altogether: its configuration's. What belay lands goes where the checkout came
+// from, as a `git push` there would.
+//
+// Of its own repository the host knows the address, and the commit that is the same over all attempts of the run. To
+// another server than the host's go none of the host's tokens: an earlier step of the job may have written that address.
+func (f Facts) In(c Checkout) Facts {
+	if f.Untrusted {
+		c = Checkout{Commit: c.Commit} // somebody else may have chosen what was checked out, and from where
+	}
+	f.Branch = cmp.Or(c.Branch, f.Branch)
+	server, repository := splitRemote(c.RemoteURL)
+	if c.RemoteURL == "" || f.RemoteURL != "" && strings.EqualFold(repository, f.Repository) {
+		f.Commit = cmp.Or(f.Commit, c.Commit)
+		return f
+	}
+	if !strings.EqualFold(server, f.ServerURL) {
+		if f.ServerURL != "" {
+			f.Token, f.User, f.ForgeToken = "", "", ""
+		}
+		f.ServerURL, f.APIURL = server, ""
+	}
+	f.RemoteURL, f.Repository, f.Commit = c.RemoteURL, repository, c.Commit
+	return f
+}

@@ -1,0 +1,35 @@
+package runner
+
+import (
+	"sync"
+
+	"github.com/belay-ci/belay/policy"
+)
+
+// spent is what a run has used of its limits. Items that run at the same time draw on it together.
+type spent struct {
+	mu         sync.Mutex
+	retries    int
+	executions int
+}
+
+// execute counts one execution, and reports whether the limit allowed it; 0 is no limit.
+func (s *spent) execute(limit int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.executions++
+	return limit == 0 || s.executions <= limit
+}
+
+// decide has the policy decide with what is left in its sight, and counts the retry it grants. Two that fail at the
+// same time are decided one after the other, so that the last retry is granted once.
+func (s *spent) decide(routes []policy.Route, c policy.Counters, l policy.Limits, about policy.Situation) (policy.Decision, policy.Counters) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	about.RetriesLeft, about.ExecutionsLeft = l.RetriesLeft(s.retries), l.ExecutionsLeft(s.executions)
+	d, counters := policy.Decide(routes, c, about)
+	if d.Verb == policy.Retry {
+		s.retries++
+	}
+	return d, counters
+}
