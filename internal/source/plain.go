@@ -1,8 +1,8 @@
 package source
 
 import (
-	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -59,23 +59,39 @@ func (r *reader) checkPlain(flow bool) error {
 	return nil
 }
 
-// otherSpace returns where a space that is none to YAML stands in the place of one: at the start, behind a dash, or
-// behind the colon of a key. It is -1 when none does.
+// otherSpace returns where a space that is none to YAML, as pages and word processors put them into what is copied,
+// stands in the place of one: at the start, behind a dash, or behind the colon of a key. It is -1 when none does.
 func (r *reader) otherSpace() int {
-	if at := otherSpace.FindStringIndex(r.text[r.at:]); at != nil {
-		_, size := utf8.DecodeLastRuneInString(r.text[r.at : r.at+at[1]])
-		return r.at + at[1] - size
+	i := r.at
+	if r.peek() == '-' {
+		i++
+	} else if key := keyEnd(r.text, i); r.byteAt(key) == ':' {
+		i = key + 1
+	}
+	if c := r.runeAt(i); c != ' ' && (unicode.Is(unicode.Zs, c) || c == zeroWidthSpace) {
+		return i
 	}
 	return -1
 }
 
-func (r *reader) runeAt(at int) rune {
-	c, _ := utf8.DecodeRuneInString(r.text[at:])
-	return c
+const zeroWidthSpace = '\u200b'
+
+// keyEnd returns where the letters, digits, dashes and underscores end that start at i.
+func keyEnd(text string, i int) int {
+	for i < len(text) {
+		c := text[i]
+		if c != '-' && c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			break
+		}
+		i++
+	}
+	return i
 }
 
-// otherSpace matches up to a no-break space and its like, as pages and word processors put them into what is copied.
-var otherSpace = regexp.MustCompile(`^(-|[A-Za-z0-9_-]+:)?[\x{a0}\x{1680}\x{2000}-\x{200b}\x{202f}\x{205f}\x{3000}]`)
+func (r *reader) runeAt(i int) rune {
+	c, _ := utf8.DecodeRuneInString(r.text[min(i, len(r.text)):])
+	return c
+}
 
 // plainEnd returns where the unquoted text on this line ends.
 func (r *reader) plainEnd(flow bool) int {
