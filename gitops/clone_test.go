@@ -52,7 +52,7 @@ func TestACloneRefusesWhatItCantWrite(t *testing.T) {
 
 func TestAFreshCloneIsWhatGitWouldMake(t *testing.T) {
 	s := newShop(t)
-	s.User, s.Pass = "x-access-token", "secret" // git, which has no credentials, could not fetch a thing
+	s.Demand("x-access-token", "secret") // git, which has no credentials, could not fetch a thing
 	if err := os.Symlink("a.txt", filepath.Join(s.work, "link")); err != nil {
 		t.Skip(err)
 	}
