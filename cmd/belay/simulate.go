@@ -16,6 +16,7 @@ type simulateFlags struct {
 	fileFlags
 	fail   []string
 	inputs []string
+	left   []string
 	host   string
 	seed   uint64
 	seeded bool
@@ -38,6 +39,7 @@ func (a app) simulateCommand() *cobra.Command {
 	flags.add(cmd)
 	cmd.Flags().StringArrayVar(&flags.fail, "fail", nil, "how the executions of a step end, as STEP=OUTCOME,OUTCOME; may be repeated")
 	cmd.Flags().StringArrayVar(&flags.inputs, "input", nil, "an input of the steps file, as name=value; may be repeated")
+	cmd.Flags().StringArrayVar(&flags.left, "output", nil, "what a step leaves when it succeeds, as STEP.NAME=VALUE; may be repeated")
 	cmd.Flags().StringVar(&flags.host, "host", "local", "the CI host, such as github: only a CI host can be asked for a rerun")
 	cmd.Flags().Uint64Var(&flags.seed, "seed", 0, "draw the jitter of waits by this seed (default the middle of each)")
 	cmd.Flags().BoolVar(&flags.json, "json", false, "print JSON")
@@ -51,7 +53,8 @@ func simulateHelp() string {
 code says only whether the simulation could be played; the run's is in the last lines.
 
 A checkout that was clean at the start is assumed, and a rollback that can be opened. A step's executions end as
-listed, one after another, over retries and restarts; after the last of them it succeeds. An outcome is one of
+listed, one after another, over retries and restarts; after the last of them it succeeds. The step deploy[eu] is one
+item of a for-each, promote/check is a step in the file that promote runs. An outcome is one of
 
 `)
 	for _, o := range spec.OutcomeForms() {
@@ -72,12 +75,16 @@ func (a app) simulate(flags simulateFlags) error {
 	if err := a.report(problems, arguments); err != nil {
 		return err
 	}
+	left, arguments, problems := spec.ReadOutputs(flags.left, f.steps, f.policy)
+	if err := a.report(problems, arguments); err != nil {
+		return err
+	}
 	given, wrong := givenInputs(f.steps.Inputs, flags.inputs)
 	if len(wrong) > 0 {
 		return badInput("%w", errors.Join(wrong...))
 	}
 	job := simulate.Job{
-		Steps: f.steps, Policy: f.policy, Fail: fail, Inputs: given,
+		Steps: f.steps, Policy: f.policy, Fail: fail, Left: left, Inputs: given,
 		Env: environ(a.environ()), Host: flags.host,
 	}
 	if flags.seeded {

@@ -104,7 +104,7 @@ func (a app) testPolicy(path string) ([]simulate.Case, error) {
 // testJob makes a simulation of a case. The steps file that the case names is read, and the case checked against it;
 // the files that come back know what is wrong with them.
 func (f files) testJob(t spec.Test) (simulate.Job, files, error) {
-	job := simulate.Job{Steps: t.Steps, Policy: f.policy, Fail: t.Fail, Host: t.Host, Inputs: t.Inputs}
+	job := simulate.Job{Steps: t.Steps, Policy: f.policy, Fail: t.Fail, Left: t.Left, Host: t.Host, Inputs: t.Inputs}
 	if t.Steps != nil {
 		return job, f, nil
 	}

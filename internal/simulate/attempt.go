@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"cmp"
+	"maps"
 	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
@@ -35,7 +36,7 @@ func (c *conductor) attempt(at place, step spec.Step, t tried, begun time.Durati
 	case !allowed:
 		e = failedExecution("not executed", policy.Failure{Kind: policy.RunBudget, ExitCode: -1, Message: "the run has used its executions"})
 	case broken != nil:
-		e = failedExecution("start", notStarted(broken))
+		e = failedExecution("not started: "+broken.Error(), notStarted(broken))
 	default:
 		e = c.execute(at, step, t, end)
 	}
@@ -65,14 +66,32 @@ func (c *conductor) execute(at place, step spec.Step, t tried, end *limit) execu
 
 // outcomes returns what is listed for a step here: for this item of it, or for each item of it.
 func (c *conductor) outcomes(step spec.Step) (name string, _ []spec.Outcome) {
+	name, general := c.names(step)
+	if outcomes, ok := c.script[name]; ok {
+		return name, outcomes
+	}
+	return name, c.script[general]
+}
+
+// names returns the names by which a job may speak of a step: with the items it is in, and without.
+func (c *conductor) names(step spec.Step) (name, general string) {
 	name = c.in.rows + step.ID
 	if c.item != nil {
 		name += "[" + c.item.Name + "]"
 	}
-	if outcomes, ok := c.script[name]; ok {
-		return name, outcomes
+	return name, c.in.routes + step.ID
+}
+
+// left returns what a step leaves when it succeeds, as the job says it.
+func (c *conductor) left(step spec.Step) map[string]string {
+	name, general := c.names(step)
+	outputs := map[string]string{}
+	for _, o := range c.job.Left {
+		if o.Step == name || o.Step == general {
+			maps.Copy(outputs, o.Values)
+		}
 	}
-	return name, c.script[c.in.routes+step.ID]
+	return outputs
 }
 
 func failedExecution(outcome string, f policy.Failure) execution {

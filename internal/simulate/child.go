@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"maps"
+	"time"
 
 	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
@@ -31,7 +32,7 @@ func (in inside) of(step spec.Step, item *spec.Item) inside {
 func (c *conductor) child(at place, step spec.Step, t tried, end *limit) execution {
 	inner, err := c.into(step, t)
 	if err != nil {
-		return failedExecution("start", notStarted(err))
+		return failedExecution("not started: "+err.Error(), notStarted(err))
 	}
 	inner.stop = nil
 	if end != nil {
@@ -39,6 +40,9 @@ func (c *conductor) child(at place, step spec.Step, t tried, end *limit) executi
 	}
 	if at.section != mainSection {
 		inner.job.RestartRefused = "only the steps themselves can be started again, not " + at.section
+	}
+	if at.section == finallySection {
+		inner.outlast = min(c.outlast, time.Second) // there is no other finally to come
 	}
 	p := t.progress
 	p.steps, p.rows, p.failure, p.cancelled = nil, nil, nil, false
@@ -49,12 +53,19 @@ func (c *conductor) child(at place, step spec.Step, t tried, end *limit) executi
 			p = p.fail(failedStep{id: "outputs", failure: notStarted(err)})
 		}
 	}
-	if inner.stopped(p.now) {
-		late := p.now + lateBudget
-		inner.stop = &late
-	}
-	p = inner.section(finallySection, step.Child.Finally, p)
+	p = inner.last().section(finallySection, step.Child.Finally, p)
+	p.cancelled = p.cancelled || inner.stopped(p.now)
 	return fileEnded(t.progress, p, outputs)
+}
+
+// last is where the finally of a file is played: as its steps were, but a few seconds longer where those are stopped.
+func (c *conductor) last() *conductor {
+	last := *c
+	if c.stop != nil {
+		late := *c.stop + c.outlast
+		last.stop = &late
+	}
+	return &last
 }
 
 // fileEnded makes one execution of a file's end. A failure keeps its kind.

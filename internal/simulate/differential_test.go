@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -32,9 +33,19 @@ var (
 	cases = flag.Int("cases", 200, "how many cases the differential test draws; every tenth has a repository")
 )
 
+// A run adopts what its steps leave behind, so that it can tell when the last of it is gone.
+func TestMain(m *testing.M) {
+	if err := process.Subreap(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
 // A simulation is worth what its decisions are worth: random policies and failures are simulated, and really run
 // with real processes and a real repository, and both must decide the same.
 func TestASimulationDecidesAsARunDoes(t *testing.T) {
+	needs(t, "sh", "git")
 	if *seed == 0 {
 		*seed = rand.Uint64()
 	}
@@ -51,6 +62,7 @@ func TestASimulationDecidesAsARunDoes(t *testing.T) {
 
 // Cases that chance seldom draws, or that once went wrong.
 func TestASimulationDecidesAsARunDoesWhen(t *testing.T) {
+	needs(t, "sh", "git")
 	for name, c := range map[string]struct {
 		draft
 		want string
@@ -82,6 +94,34 @@ routes:
   - { match: step.timeout, continue: {} }
 `, fail: []string{"a=timeout!hint:retry,ok@30s"}},
 			want: "a retry, a continue"},
+		"a file that a step runs is stopped": {draft: draft{
+			steps: `version: 1
+steps:
+  - { id: a, uses: ./child.yml, with: { at: a }, timeout: 1s, on-error: [{ match: step.timeout, retry: { max: 1, initial: 1ms } }] }
+  - { id: b, uses: ./child.yml, with: { at: b } }
+`, child: `version: 1
+inputs: { at: {} }
+steps:
+  - { id: p, run: 'exec sh "$PLAY" "$AT"_p "$AT"_p', shell: sh, env: { AT: "${{ inputs.at }}" } }
+  - { id: q, run: "true" }
+finally:
+  - { id: r, run: "true" }
+`, policy: "version: 1\nlimits: { deadline: 14s, reserve: 11s }\nroutes: [{ match: run.deadline, to: b }]\n",
+			fail: []string{"a/p=ok@30s,ok", "b/p=ok@30s"}},
+			want: "a retry, a success, a/p cancelled, a/p success, a/q skipped, a/q success, a/r success, a/r success, " +
+				"b fail, b/p cancelled, b/q skipped, b/r success"},
+		"an item's failure stops those at work": {draft: draft{
+			steps: `version: 1
+steps:
+  - id: a
+    for-each: [x, y, z]
+    max-parallel: 2
+    env: { NAME: "a[${{ item }}]" }
+    run: exec sh "$PLAY" "$NAME" a
+    shell: sh
+`, policy: "version: 1\nroutes: [{ match: flaky, retry: { max: 1, initial: 500ms, jitter: 0 } }]\n",
+			fail: []string{"a[x]=flaky,exit:1@1s", "a[y]=ok@30s"}},
+			want: "a failure, a[x] retry, a[x] failure, a[y] cancelled, a[z] skipped"},
 		"finally needs the reserve": {draft: draft{
 			steps: `version: 1
 steps:
@@ -125,6 +165,15 @@ steps:
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func needs(t *testing.T, programs ...string) {
+	t.Helper()
+	for _, name := range programs {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skipf("there is no %s on this machine", name)
+		}
 	}
 }
 
@@ -281,6 +330,9 @@ func (p play) job(t *testing.T) runner.Job {
 		Environ: append(gittest.Env(temp), "SCRIPT="+script, "PLAY="+filepath.Join(script, "play")),
 		Stdout:  io.Discard, Stderr: io.Discard, Masks: &process.Masks{}, Listener: nobody{}, Draw: func() float64 { return 0.5 },
 		NoRepository: errors.New("there is none"), NoDispatcher: errors.New("there is none"),
+	}
+	if p.host == "github" {
+		job.Facts.Again.Lineage = "belay_lineage"
 	}
 	if p.git {
 		job = withRepository(t, job, script)

@@ -7,9 +7,12 @@ import (
 	"github.com/belay-ci/belay/policy"
 )
 
-// lateBudget is what each finally step may take when the deadline is over, and what the finally of a file may take
-// that was stopped.
-const lateBudget = 5 * time.Second
+// What finally may take: each step of the run's own when the deadline is over, and that of a file all in all after
+// the file was stopped.
+const (
+	lateBudget = 5 * time.Second
+	fileBudget = 3 * time.Second
+)
 
 // limit is when an execution is stopped, and what it then fails with.
 type limit struct {

@@ -19,6 +19,7 @@ type Job struct {
 	Steps  *spec.Steps
 	Policy *spec.Policy
 	Fail   []spec.Fail       // how executions end, by step; those that are not listed succeed
+	Left   []spec.Outputs    // what steps leave when they succeed
 	Inputs map[string]string // those that are given, see [Inputs]
 	Env    map[string]string // what expressions see besides the file's own
 	Host   string            // the CI host's name; "github" and "gitlab" can be asked for a rerun
@@ -47,7 +48,7 @@ func Inputs(declared []spec.Input, given map[string]string) map[string]string {
 // Run plays the job to its end.
 func Run(job Job) Timeline {
 	job.Inputs = Inputs(job.Steps.Inputs, job.Inputs)
-	c := &conductor{job: job, run: job.Steps.Name, script: map[string][]spec.Outcome{}, log: &log{played: map[string]int{}}}
+	c := &conductor{job: job, run: job.Steps.Name, script: map[string][]spec.Outcome{}, outlast: fileBudget, log: &log{played: map[string]int{}}}
 	for _, f := range job.Fail {
 		c.script[f.Step] = f.Outcomes
 	}
@@ -71,7 +72,9 @@ type conductor struct {
 	in     inside                    // the step whose file this is; zero for the run's own file
 	item   *spec.Item                // the item of the step; nil outside of a for-each
 	stop   *time.Duration            // when whatever is played here is stopped; nil for never
-	log    *log                      // shared by all conductors of the simulation
+	// outlast is how long the finally of a file goes on after what stopped the step that runs it.
+	outlast time.Duration
+	log     *log // shared by all conductors of the simulation
 }
 
 func (c *conductor) draw() float64 {

@@ -27,7 +27,7 @@ func played(t *testing.T, text string) []Case {
 	}
 	var all []Case
 	for _, c := range p.Tests {
-		timeline := Run(Job{Steps: c.Steps, Policy: p, Fail: c.Fail, Host: c.Host, Inputs: c.Inputs})
+		timeline := Run(Job{Steps: c.Steps, Policy: p, Fail: c.Fail, Left: c.Left, Host: c.Host, Inputs: c.Inputs})
 		all = append(all, Case{Name: c.Name, File: "policy", Line: c.Pos.Line, Timeline: timeline, Mismatches: Compare(c.Expect, timeline)})
 	}
 	return all

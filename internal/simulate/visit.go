@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/belay-ci/belay/internal/expr"
@@ -159,12 +160,13 @@ func later(a, b time.Duration) time.Duration {
 
 // succeeded ends the attempts of a step. A land step has landed.
 func (c *conductor) succeeded(step spec.Step, t tried, e execution, m Moment) tried {
-	t.outputs = e.outputs
+	t.outputs = c.left(step)
+	maps.Copy(t.outputs, e.outputs)
 	if step.Uses == landStep {
 		m.Landed = true
 		branch, _ := step.With["branch"].(expr.Text)
 		t.progress.landed = append(t.progress.landed[:len(t.progress.landed):len(t.progress.landed)], landed{m.name(), branch.Source(), t.progress.now})
-		t.outputs = map[string]string{"outcome": "landed", "landed": "true"}
+		maps.Copy(t.outputs, map[string]string{"outcome": "landed", "landed": "true"})
 	}
 	c.log.show(m)
 	return t

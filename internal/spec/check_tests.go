@@ -21,6 +21,9 @@ func CheckTest(t Test, s *Steps, p *Policy) source.Diagnostics {
 func (r *reader) checkTest(t Test, s *Steps, p *Policy) {
 	r.checkFail(t.Fail, s, p)
 	known := everyStep(s, p)
+	for _, o := range t.Left {
+		r.knownStep(o.Step, o.Pos, known)
+	}
 	for _, a := range t.Expect.Attempts {
 		r.knownStep(a.Step, a.Pos, known)
 	}

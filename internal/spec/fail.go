@@ -38,3 +38,23 @@ func ReadFail(args []string, s *Steps, p *Policy) ([]Fail, source.File, source.D
 	r.checkFail(list, s, p)
 	return list, file, r.Problems.Sorted()
 }
+
+// ReadOutputs reads what steps leave as a command line has it, one `STEP.NAME=VALUE` after another. Diagnostics speak
+// of the returned file, which has the arguments as its lines.
+func ReadOutputs(args []string, s *Steps, p *Policy) ([]Outputs, source.File, source.Diagnostics) {
+	file := source.File{Name: "--output", Data: []byte(strings.Join(args, "\n"))}
+	r := &reader{Decoder: source.Decoder{File: file.Name}}
+	var list []Outputs
+	for i, arg := range args {
+		at := source.Pos{Line: i + 1, Col: 1}
+		name, value, ok := strings.Cut(arg, "=")
+		dot := strings.LastIndexByte(name, '.')
+		if !ok || dot < 0 {
+			r.Report(at, "outcome", "write what a step leaves as STEP.NAME=VALUE, as in list.regions=[]")
+			continue
+		}
+		r.knownStep(name[:dot], at, everyStep(s, p))
+		list = append(list, Outputs{Step: name[:dot], Pos: at, Values: map[string]string{name[dot+1:]: value}})
+	}
+	return list, file, r.Problems.Sorted()
+}

@@ -17,6 +17,7 @@ type Test struct {
 	Inputs map[string]string
 	Host   string
 	Fail   []Fail
+	Left   []Outputs
 	Expect Expect
 
 	inputs map[string]source.Pos
@@ -27,6 +28,13 @@ type Fail struct {
 	Step     string
 	Pos      source.Pos
 	Outcomes []Outcome
+}
+
+// Outputs is what a step leaves whenever it succeeds.
+type Outputs struct {
+	Step   string
+	Pos    source.Pos
+	Values map[string]string
 }
 
 // Expect is what must come of a case. What is nil is not looked at.
@@ -65,8 +73,9 @@ func (r *reader) tests(list *source.Node, p *Policy) []Test {
 			t.Host = host.Is
 		}
 		t.File, t.Steps = r.testSteps(rec)
-		t.Inputs, t.inputs = r.testInputs(rec.Node("inputs"))
+		t.Inputs, t.inputs = r.texts(rec.Node("inputs"))
 		t.Fail = r.testFail(rec.Node("fail"))
+		t.Left = r.testOutputs(rec.Node("outputs"))
 		if expect := rec.Node("expect"); expect != nil {
 			t.Expect = r.expect(expect)
 		}
@@ -121,16 +130,31 @@ func withWork(list *source.Node) *source.Node {
 	return &full
 }
 
-func (r *reader) testInputs(n *source.Node) (map[string]string, map[string]source.Pos) {
-	inputs, at := map[string]string{}, map[string]source.Pos{}
+// texts reads a mapping of text, and where its keys stand.
+func (r *reader) texts(n *source.Node) (map[string]string, map[string]source.Pos) {
+	values, at := map[string]string{}, map[string]source.Pos{}
 	if n != nil {
 		for _, e := range n.Entries {
 			if v, ok := r.Value(source.Key{Name: e.Key.Text, Type: source.TypeText}, e.Value); ok {
-				inputs[e.Key.Text], at[e.Key.Text] = v.(string), e.Key.Pos
+				values[e.Key.Text], at[e.Key.Text] = v.(string), e.Key.Pos
 			}
 		}
 	}
-	return inputs, at
+	return values, at
+}
+
+func (r *reader) testOutputs(n *source.Node) []Outputs {
+	if n == nil {
+		return nil
+	}
+	var list []Outputs
+	for _, e := range n.Entries {
+		if v, ok := r.Value(source.Key{Name: e.Key.Text, Type: source.TypeMapping}, e.Value); ok {
+			values, _ := r.texts(v.(*source.Node))
+			list = append(list, Outputs{e.Key.Text, e.Key.Pos, values})
+		}
+	}
+	return list
 }
 
 func (r *reader) testFail(n *source.Node) []Fail {
