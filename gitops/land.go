@@ -69,10 +69,14 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	line, found := l.lookUp(history, line)
+	own := line
+	line, found := l.lookUp(history, own)
 	switch {
 	case len(found) > 0:
-		return Outcome{State: AlreadyLanded, Branch: branch, Before: history.parent(found[0]), Tip: tip, Commits: found}, nil
+		return Outcome{
+			State: AlreadyLanded, Branch: branch, Before: history.parent(found[0]), Tip: tip, Commits: found,
+			Differs: l.differs(ctx, own, found[len(found)-1].Hash),
+		}, nil
 	case anchor != "" && !history.reaches(anchor.hash()):
 		return l.rewritten(anchor, tip), nil
 	case len(line) == 0:
@@ -121,6 +125,16 @@ func (l landing) lookUp(history view, line []staged) (rest []staged, found []Com
 		return rest, nil
 	}
 	return nil, append(found, marked...)
+}
+
+// differs reports whether a line would change anything on top of what was landed under its ids. Where that can't be
+// told, it does not claim so.
+func (l landing) differs(ctx context.Context, line []staged, landed ID) bool {
+	if len(line) == 0 || l.fetchWhole(ctx, landed) != nil {
+		return false
+	}
+	made, err := l.replay(l.fetching(ctx), line, landed)
+	return err == nil && made.State != Absorbed
 }
 
 // marked returns the commits on the branch that carry the change's ids, oldest first. An earlier attempt may have

@@ -41,6 +41,7 @@ type Outcome struct {
 	Before     ID            // the tip under the first landed commit; for a try that did not land, the tip it was made for
 	Tip        ID            // where the branch was when last read; empty when it could not be read or does not exist
 	Commits    []Commit      // the run's commits on the branch, oldest first; for a try that did not land, those it tried
+	Differs    bool          // for AlreadyLanded: the change is not the one that landed
 	Absorbed   []Commit      // commits left out because the branch held their change already, as the steps made them
 	Unsigned   []Commit      // commits that lost their signature in the replay, as the steps made them
 	Conflicts  []Conflict    // for Conflicted

@@ -152,6 +152,10 @@ func (c *conductor) landed(l landing, out gitops.Outcome) execution {
 	l.report.Outcome, l.report.Before, l.report.Ended = string(out.State), string(out.Before), time.Now()
 	l.report.Commits = c.linked(out.Commits)
 	e := execution{landing: &l.report}
+	if out.Differs {
+		c.show(report.Noted{Warning: true, Text: fmt.Sprintf("%s found on %s what it landed before, and left it at that, although its change is another one now. "+
+			"If this is a second belay run of the same job, give it inputs, a steps file or a --run-id of its own", l.report.Step, l.branch)})
+	}
 	if out.State == gitops.Landed || out.State == gitops.AlreadyLanded {
 		e.commits = out.Commits
 	}

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"maps"
-	"slices"
 
 	"github.com/belay-ci/belay/gitops/forge"
 	"github.com/belay-ci/belay/policy"
@@ -50,6 +49,7 @@ func (c *conductor) rerun(ctx context.Context, p progress) progress {
 	return p
 }
 
+// ask asks the host for the new run, and returns its page, or why it was not started.
 func (c *conductor) ask(ctx context.Context, lineage string) (page, refused string) {
 	again := c.job.Facts.Again
 	switch {
@@ -58,8 +58,9 @@ func (c *conductor) ask(ctx context.Context, lineage string) (page, refused stri
 	case c.job.Dispatcher == nil:
 		return "", c.job.NoDispatcher.Error()
 	}
-	inputs := map[string]string{again.Lineage: lineage}
+	inputs := map[string]string{}
 	maps.Copy(inputs, again.Inputs)
+	inputs[again.Lineage] = lineage
 	page, err := c.job.Dispatcher.Dispatch(ctx, forge.Dispatch{Run: again.Run, Workflow: again.Workflow, Ref: again.Ref, Inputs: inputs})
 	if err != nil {
 		return "", err.Error()
@@ -69,7 +70,7 @@ func (c *conductor) ask(ctx context.Context, lineage string) (page, refused stri
 
 // rerunHostRefused says why the CI host can't be asked for a new run; empty when it can.
 func (c *conductor) rerunHostRefused() string {
-	if !slices.Contains([]string{"github", "gitlab"}, c.job.Facts.Name) {
+	if c.job.Facts.Again.Lineage == "" {
 		return "there is no CI host to ask"
 	}
 	return ""

@@ -114,9 +114,16 @@ func (a app) run(flags runFlags) error {
 	if err := process.Subreap(); err != nil {
 		return fmt.Errorf("adopt orphaned processes: %w", err)
 	}
+	return a.play(ctx, job, ci, filepath.Dir(temp))
+}
+
+// play runs the job, and the new runs that belay starts itself; reports is where their reports go. The outcome of the
+// last of them is the program's.
+func (a app) play(ctx context.Context, job runner.Job, ci host.Host, reports string) error {
 	for {
 		r := runner.Run(ctx, job)
-		r.Path, err = writeReport(filepath.Dir(temp), r)
+		var err error
+		r.Path, err = writeReport(reports, r)
 		if err = errors.Join(err, ci.Finish(r)); err != nil {
 			fmt.Fprintf(a.stderr, "belay: write the run's results: %v\n", err)
 		}
@@ -126,9 +133,13 @@ func (a app) run(flags runFlags) error {
 		case r.Rerun == nil || r.Rerun.Where != policy.RerunHere:
 			return exitError{code: r.ExitCode}
 		}
-		// The outcome of the last run is the job's.
 		if job, ci, err = a.again(ctx, job, r); err != nil {
-			return exitError{code: r.ExitCode, err: fmt.Errorf("start the new run: %w; start it by hand with BELAY_LINEAGE=%s", err, r.Rerun.Lineage)}
+			code := r.ExitCode
+			var cancelled runner.Stopped
+			if errors.As(context.Cause(ctx), &cancelled) {
+				code = cancelled.ExitCode()
+			}
+			return exitError{code: code, err: fmt.Errorf("start the new run: %w; start it by hand with BELAY_LINEAGE=%s", err, r.Rerun.Lineage)}
 		}
 	}
 }

@@ -331,6 +331,9 @@ func (p play) job(t *testing.T) runner.Job {
 		Stdout:  io.Discard, Stderr: io.Discard, Masks: &process.Masks{}, Listener: nobody{}, Draw: func() float64 { return 0.5 },
 		NoRepository: errors.New("there is none"), NoDispatcher: errors.New("there is none"),
 	}
+	if p.host == "github" {
+		job.Facts.Again.Lineage = "belay_lineage"
+	}
 	if p.git {
 		job = withRepository(t, job, script)
 	}

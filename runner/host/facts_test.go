@@ -116,11 +116,11 @@ func TestGitLabFacts(t *testing.T) {
 func TestJenkinsFacts(t *testing.T) {
 	env := map[string]string{
 		"JENKINS_URL": "https://ci.test/", "BUILD_URL": "https://ci.test/job/a/3/", "BUILD_TAG": "jenkins-a-3", "JOB_NAME": "a", "WORKSPACE": "/w", "WORKSPACE_TMP": "/w@tmp",
-		"GIT_URL": "https://user:secret@git.test:8443/acme/deploy.git", "GIT_BRANCH": "origin/main", "GIT_COMMIT": "1a2b", "GIT_USERNAME": "bot", "GIT_PASSWORD": "pw",
+		"GIT_URL": "https://user:secret@git.test:8443/acme/deploy.git", "GIT_BRANCH": "origin/main", "GIT_COMMIT": "1a2b", "STAGE_NAME": "eu", "GIT_USERNAME": "bot", "GIT_PASSWORD": "pw",
 	}
 	want := Facts{
 		Name: "jenkins", Repository: "acme/deploy", ServerURL: "https://git.test:8443", RemoteURL: "https://git.test:8443/acme/deploy.git", Branch: "main", Commit: "1a2b",
-		RunID: "jenkins-a-3", RunAttempt: 1, RunURL: "https://ci.test/job/a/3/", Job: "a", Workspace: "/w", Temp: "/w@tmp", EventName: "build",
+		RunID: "jenkins-a-3", RunAttempt: 1, RunURL: "https://ci.test/job/a/3/", Job: "a", Matrix: "eu", Workspace: "/w", Temp: "/w@tmp", EventName: "build",
 		Token: "pw", User: "bot", ForgeToken: "pw",
 	}
 	if diff := cmp.Diff(want, newJenkins(environment(env), io.Discard).Facts()); diff != "" {

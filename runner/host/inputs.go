@@ -19,7 +19,7 @@ func Inputs() []Input {
 		input("policy", "Path of the policy file, the policy itself as YAML of more than one line, or a preset: none, retry, restart, rerun or rollback.", ""),
 		input("inputs", "The run's inputs, one name=value per line.", ""),
 		input("token", "Token to fetch and push with; needs contents: write. Steps don't see it.", "${{ github.token }}"),
-		input("pr_token", "Token to open pull requests with; needs pull-requests: write. Without one, token is used.", ""),
+		input("pr_token", "Token to open pull requests with; needs pull-requests: write, and actions: write to start new runs. Without one, token is used.", ""),
 		input("forge", "Which forge opens pull requests: github, gitlab, gitea or local. Without one, the host and the remote tell.", ""),
 		input("lineage", "What an earlier run handed to this one, as its output lineage. A run that belay starts through a workflow_dispatch finds it in the workflow's input belay_lineage by itself.", ""),
 		input("allow_untrusted", "Whether steps may use the token in a run that somebody without write access may have caused, such as one for a pull request from a fork. See SECURITY.md before you say true.", "false"),

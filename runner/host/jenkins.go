@@ -35,6 +35,7 @@ func newJenkins(getenv func(string) string, out io.Writer) *jenkins {
 		Name: "jenkins", Repository: repository, ServerURL: server, RemoteURL: remote,
 		Branch: jenkinsBranch(getenv), Commit: getenv("GIT_COMMIT"), Base: getenv("CHANGE_TARGET"),
 		RunID: first(getenv, "BUILD_TAG", "BUILD_ID"), RunAttempt: 1, RunURL: getenv("BUILD_URL"), Job: getenv("JOB_NAME"),
+		Matrix:    getenv("STAGE_NAME"), // stages of one build may run belay side by side
 		Workspace: getenv("WORKSPACE"), Temp: first(getenv, "WORKSPACE_TMP", "TMPDIR", "TEMP"),
 		Lineage: lineage(getenv), EventName: event, Actor: first(getenv, "BUILD_USER_ID", "CHANGE_AUTHOR"),
 		Untrusted: getenv("CHANGE_FORK") != "", Debug: getenv("BELAY_DEBUG") != "",

@@ -1,6 +1,10 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/belay-ci/belay/policy"
+)
 
 // Rerun is the new run that the policy asked for, and what came of it.
 type Rerun struct {
@@ -18,7 +22,7 @@ func (r Rerun) did() Line {
 	switch {
 	case !r.Started:
 		return Line{Text: OneLine(fmt.Sprintf("wants a new run with the same inputs (%d of %d) and could not start it: %s", r.N, r.Max, r.Message))}
-	case r.Where == "here":
+	case r.Where == policy.RerunHere:
 		return Line{Text: fmt.Sprintf("starts a new run with the same inputs (%d of %d), here in a fresh clone", r.N, r.Max)}
 	}
 	return Line{Text: fmt.Sprintf("asked for a new run with the same inputs (%d of %d)", r.N, r.Max), URL: r.URL}
