@@ -40,7 +40,11 @@ func compile(s string, n Names) (*program, []Problem) {
 	if problems != nil {
 		return nil, problems
 	}
-	result, err := checker.Check(tree, config)
+	checked := config
+	if hasTypes(s, n) {
+		checked = conf.New(typedScope{})
+	}
+	result, err := checker.Check(tree, checked)
 	if err != nil {
 		return nil, []Problem{problemOf(s, err)}
 	}
@@ -84,7 +88,7 @@ func problemOf(s string, err error) Problem {
 	if !errors.As(err, &positioned) {
 		return Problem{0, len(s), splitDashes(err.Error())}
 	}
-	return problemAt(s, positioned.Location, rephrase(splitDashes(positioned.Message)))
+	return problemAt(s, positioned.Location, rephrase(s, positioned))
 }
 
 // problemAt turns expr-lang's runes into bytes of s.
@@ -101,20 +105,4 @@ func byteOffset(s string, runes int) int {
 		runes--
 	}
 	return len(s)
-}
-
-// rephrase says in other words what expr-lang says in a parser's.
-func rephrase(message string) string {
-	for _, operator := range []string{"contains", "startsWith", "endsWith"} {
-		if strings.HasPrefix(message, fmt.Sprintf("unexpected token Operator(%q)", operator)) {
-			return fmt.Sprintf("`%s` stands between its operands: `a %s b`", operator, operator)
-		}
-	}
-	switch {
-	case message == "unexpected token EOF":
-		return "the expression ends too early"
-	case strings.Contains(message, "exceeds maximum allowed nodes"):
-		return "the expression is too complicated: do this in a step"
-	}
-	return message
 }

@@ -28,8 +28,8 @@ func ParseCondition(s string, n Names) (Condition, []Problem) {
 		return c, problems
 	}
 	if kind := p.result.Kind(); kind != reflect.Bool && kind != reflect.Interface {
-		return c, []Problem{{start, end - start, fmt.Sprintf(
-			"a condition is true or false, and this is %s: compare it, as in `… == 'true'`", typeName(reflect.Zero(p.result).Interface()))}}
+		text := strings.TrimSpace(s[start:end])
+		return c, []Problem{{start + strings.Index(s[start:end], text), len(text), noCondition(typeName(reflect.Zero(p.result).Interface()))}}
 	}
 	c.program = p
 	return c, nil
@@ -45,9 +45,18 @@ func conditionBounds(s string) (start, end int, _ *Problem) {
 	case found:
 		return 0, 0, &Problem{0, len(s), "write the whole condition inside one `${{ }}`, or leave `${{ }}` away"}
 	case open >= 0:
-		return 0, 0, &Problem{open, len(opening), "`${{` has no `}}`"}
+		return 0, 0, unclosed(s, open)
 	}
 	return 0, len(s), nil
+}
+
+// noCondition says what to write instead of a value, of a type in words, that is no condition.
+func noCondition(is string) string {
+	advice := "compare it"
+	if is == "text" {
+		advice += ", as in `… == 'true'`"
+	}
+	return fmt.Sprintf("a condition is true or false, and this is %s: %s", is, advice)
 }
 
 // Source returns the condition as it was written.
@@ -71,7 +80,7 @@ func (c Condition) Holds(v Values, s Status) (bool, error) {
 	}
 	holds, ok := value.(bool)
 	if !ok {
-		return false, fmt.Errorf("evaluate %s: a condition is true or false, and this is %s: compare it, as in `… == 'true'`", c.program, typeName(value))
+		return false, fmt.Errorf("evaluate %s: %s", c.program, noCondition(typeName(value)))
 	}
 	return holds, nil
 }

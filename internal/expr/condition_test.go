@@ -58,7 +58,7 @@ func TestAbsentConditionIsSuccess(t *testing.T) {
 func TestConditionProblems(t *testing.T) {
 	tests := []struct{ name, condition, at, want string }{
 		{"text", "inputs.tag", "inputs.tag", "a condition is true or false, and this is text: compare it, as in `… == 'true'`"},
-		{"a number", "${{ 1 }}", " 1 ", "a condition is true or false, and this is a number: compare it, as in `… == 'true'`"},
+		{"a number", "${{ 1 }}", "1", "a condition is true or false, and this is a number: compare it"},
 		{"text around ${{ }}", "${{ true }} && false", "${{ true }} && false", "write the whole condition inside one `${{ }}`, or leave `${{ }}` away"},
 		{"nothing", "", "", "the expression is empty"},
 		{"no end", "${{ true", "${{", "`${{` has no `}}`"},

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -135,7 +136,7 @@ func TestTextProblems(t *testing.T) {
 		name, text string
 		want       []problem
 	}{
-		{"a name that is no context", "x ${{ github.ref }}", []problem{{"github", "unknown name `github` (here: attempt, env, error, git, host, inputs, item, run, steps)"}}},
+		{"a name that is no context", "x ${{ github.ref }}", []problem{{"github", "unknown name `github`: here `github.ref` is `git.branch`, without refs/heads/"}}},
 		{"a misspelled context", "${{ input.tag }}", []problem{{"input", "unknown name `input`, did you mean `inputs`? (here: attempt, env, error, git, host, inputs, item, run, steps)"}}},
 		{"an unknown input", "${{ inputs.tga }}", []problem{{"tga", "unknown input `tga`, did you mean `tag`? (declared: dry-run, tag)"}}},
 		{"an unknown step", "${{ steps.bum.outputs.x }}", []problem{{"bum", "unknown step `bum`, did you mean `bump`? (run before this: a-1, build-image, bump)"}}},
@@ -144,25 +145,36 @@ func TestTextProblems(t *testing.T) {
 		{"an unknown field", "${{ run.uri }}", []problem{{"uri", "unknown field `uri`, did you mean `url`? (of run: id, url)"}}},
 		{"a computed input name", "${{ inputs[env.X] }}", []problem{{"X", "the name of the input must be written out, so that it can be checked before anything runs"}}},
 		{"all wrong names at once", "${{ a + b }} ${{ c }}", []problem{
-			{"a", "unknown name `a` (here: attempt, env, error, git, host, inputs, item, run, steps)"},
-			{"b", "unknown name `b` (here: attempt, env, error, git, host, inputs, item, run, steps)"},
-			{"c", "unknown name `c` (here: attempt, env, error, git, host, inputs, item, run, steps)"},
+			{"a", "unknown name `a` (here: attempt, env, error, git, host, inputs, item, run, steps); text is put in quotes"},
+			{"b", "unknown name `b` (here: attempt, env, error, git, host, inputs, item, run, steps); text is put in quotes"},
+			{"c", "unknown name `c` (here: attempt, env, error, git, host, inputs, item, run, steps); text is put in quotes"},
 		}},
 		{"an expression that never ends", "a ${{ b", []problem{{"${{", "`${{` has no `}}`"}}},
-		{"an expression closed inside a literal only", "${{ 'b }}", []problem{{"${{", "`${{` has no `}}`"}}},
+		{"an expression closed inside a literal only", "${{ 'b }}", []problem{{"${{", "`${{` has no `}}` that closes it: a quote or a brace is still open before the one that follows"}}},
 		{"an empty expression", "${{  }}", []problem{{"  ", "the expression is empty"}}},
-		{"a syntax error", "é ${{ 1 + ) }}", []problem{{")", `unexpected token Bracket(")")`}}},
+		{"a syntax error", "é ${{ 1 + ) }}", []problem{{")", "`)` can't stand here"}}},
 		{"an end too early", "${{ 1 + }}", []problem{{" ", "the expression ends too early"}}},
 		{"GitHub's contains()", "${{ contains(env.A, 'b') }}", []problem{{"contains", "`contains` stands between its operands: `a contains b`"}}},
-		{"a type error", "${{ inputs.tag == 1 }}", []problem{{"==", "invalid operation: == (mismatched types string and int)"}}},
+		{"a type error", "${{ inputs.tag == 1 }}", []problem{{"==", "text is never equal to a number: write the number without quotes, or make one of the text with `int(…)`"}}},
 		{"the whole environment", "${{ $env }}", []problem{{"$env", "unknown name `$env`, did you mean `env`? (here: attempt, env, error, git, host, inputs, item, run, steps)"}}},
-		{"a status function outside `if:`", "${{ failure() }}", []problem{{"failure", "`failure()` can be called in `if:` only"}}},
-		{"a function as a value", "${{ join }}", []problem{{"join", "unknown name `join` (here: attempt, env, error, git, host, inputs, item, run, steps)"}}},
+		{"a status function outside `if:`", "${{ failure() }}", []problem{{"failure", "`failure()` can be called in the `if` of a step only"}}},
+		{"a function as a value", "${{ join }}", []problem{{"join", "unknown name `join`: it is a function, and called as in `join(…)`"}}},
 		{"a variable", "${{ let x = 1; x }}", []problem{
-			{"x", "unknown name `x` (here: attempt, env, error, git, host, inputs, item, run, steps)"},
 			{"x", "there are no variables and no `;` here: write one expression"},
 		}},
-		{"a method", "${{ git.head.String() }}", []problem{{"String", "values have no methods"}}},
+		{"GitHub's name of what has one here", "${{ github.sha }}", []problem{{"github", "unknown name `github`: here `github.sha` is `git.commit`"}}},
+		{"a secret", "${{ secrets.KEY }}", []problem{{"secrets", "unknown name `secrets`: a secret reaches belay through the environment of its job, and is then `env.NAME`"}}},
+		{"a variable's name", "${{ $HOME + CI_SHA }}", []problem{
+			{"$HOME", "unknown name `$HOME`: a variable is `env.HOME`"},
+			{"CI_SHA", "unknown name `CI_SHA`: a variable is `env.CI_SHA`"},
+		}},
+		{"GitHub's format()", "${{ format('{0}', env.A) }}", []problem{{"format", "unknown function `format`: texts are joined with `+`"}}},
+		{"an expression in an expression", "${{ inputs.${{ env.A }} }}", []problem{{"{", "an expression can't hold another one: write its names without `${{ }}`"}}},
+		{"a single equals sign", "${{ env.A = 'x' }}", []problem{{"=", "`=` can't stand here: two values are compared with `==`"}}},
+		{"curly quotes", "${{ env.A == “x” }}", []problem{{"“", "`“` can't stand here; text is put in quotes, ' or \""}}},
+		{"text in a text", "${{ env.A in 'a,b' }}", []problem{{"in", "`in` looks for a value in a list, as in `env.A in ['x', 'y']`, and this is text: text in a text is found with `contains`"}}},
+		{"a sum of text and a number", "${{ env.A + 1 }}", []problem{{"+", "`+` can't take text and a number: make a number of a text with `int(…)`, or a text of a number with `string(…)`"}}},
+		{"a method", "${{ git.head.String() }}", []problem{{"String", "values have no methods; a function is given the value, as in `upper(env.APP)`"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -175,6 +187,45 @@ func TestTextProblems(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestFieldsHaveTypes(t *testing.T) {
+	names := everything()
+	names.Fields = Fields()
+	for text, want := range map[string]string{
+		"run.id.short":                "this is text, and has no part `short`",
+		"error.exit-code == '7'":      "a number is never equal to text: write the number without quotes, or make one of the text with `int(…)`",
+		"git.branch && true":          "`&&` stands between conditions, and one of these is text: compare it, as in `… == 'true'`",
+		"error.exit-code == 7":        "",
+		"error.kind == nil":           "",
+		"error.details.lock.id":       "",
+		"error?.kind ?? 'none'":       "",
+		"host['name'] + run.id":       "",
+		"toJSON(git) + toJSON(error)": "",
+	} {
+		got := ""
+		if _, problems := ParseText("${{ "+text+" }}", names); problems != nil {
+			got = problems[0].Message
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestTheTypedFieldsAreThoseOfTheContexts(t *testing.T) {
+	got := map[string][]string{}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[typedScope]()) {
+		if len(f.Index) == 1 && f.Type.Kind() == reflect.Struct && !f.Anonymous {
+			for i := range f.Type.NumField() {
+				context := f.Tag.Get("expr")
+				got[context] = append(got[context], f.Type.Field(i).Tag.Get("expr"))
+			}
+		}
+	}
+	if diff := cmp.Diff(Fields(), got); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -220,7 +271,7 @@ func TestContextsDependOnThePlace(t *testing.T) {
 	_, problems := ParseText("${{ item.index }} ${{ error.kind }}", Names{Allowed: []string{"env", "inputs"}})
 	want := []Problem{
 		{4, 4, "`item` exists only in a step with `for-each`, and not in its `if`, which is asked once for all items (here there are: env, inputs)"},
-		{22, 5, "`error` does not exist here (these do: env, inputs)"},
+		{22, 5, "`error` exists only where a failure is handled: in the `match` of a route, in recovery steps and in finally (here there are: env, inputs)"},
 	}
 	if diff := cmp.Diff(want, problems); diff != "" {
 		t.Error(diff)

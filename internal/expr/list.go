@@ -25,7 +25,7 @@ func ParseList(s string, n Names) (List, []Problem) {
 	open, end, found := nextExpression(s, 0)
 	switch {
 	case open >= 0 && !found:
-		return l, []Problem{{open, len(opening), "`${{` has no `}}`"}}
+		return l, []Problem{*unclosed(s, open)}
 	case !found:
 		return l, []Problem{{0, len(s), "this is text: write a list as in `[eu, us]`, or an expression that gives one"}}
 	case strings.TrimSpace(s[:open]+s[end+len(closing):]) != "":

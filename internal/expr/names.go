@@ -9,12 +9,13 @@ import (
 
 // nameCheck walks an expression and collects what is wrong with its names.
 type nameCheck struct {
-	source   string
-	names    Names
-	callees  map[ast.Node]bool            // identifiers that are called
-	members  map[ast.Node]*ast.MemberNode // by the node they are a member of
-	problems []Problem
-	status   bool
+	source    string
+	names     Names
+	callees   map[ast.Node]bool            // identifiers that are called
+	members   map[ast.Node]*ast.MemberNode // by the node they are a member of
+	problems  []Problem
+	status    bool
+	statement bool // the last problem is that it is no expression, and the others come of that
 }
 
 // checkNames puts the dashes back, turns `item.index` into what the scope knows it as, and reports every name that
@@ -23,6 +24,9 @@ func checkNames(source string, root *ast.Node, n Names) (status bool, _ []Proble
 	c := &nameCheck{source: source, names: n, callees: map[ast.Node]bool{}, members: map[ast.Node]*ast.MemberNode{}}
 	ast.Walk(root, visit(c.relate))
 	ast.Walk(root, visit(c.check))
+	if c.statement {
+		c.problems = c.problems[len(c.problems)-1:]
+	}
 	return c.status, c.problems
 }
 
@@ -59,13 +63,14 @@ func (c *nameCheck) check(node *ast.Node) {
 		if callee, ok := n.Callee.(*ast.IdentifierNode); ok {
 			c.call(callee, n.Arguments)
 		} else {
-			c.add(n, "values have no methods")
+			c.add(n, "values have no methods; a function is given the value, as in `upper(env.APP)`")
 		}
 	case *ast.BuiltinNode:
 		if f, ok := function(n.Name); !ok || f.ours {
 			c.add(n, unknownFunction(n.Name))
 		}
 	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
+		c.statement = true
 		c.add(n, "there are no variables and no `;` here: write one expression")
 	}
 }
@@ -76,11 +81,15 @@ func (c *nameCheck) context(n *ast.IdentifierNode) {
 			c.add(n, fmt.Sprintf("`item` exists only in a step with `for-each`, and not in its `if`, which is asked once for all items (here there are: %s)", listed(c.names.Allowed)))
 			return
 		}
+		if n.Value == "error" {
+			c.add(n, fmt.Sprintf("`error` exists only where a failure is handled: in the `match` of a route, in recovery steps and in finally (here there are: %s)", listed(c.names.Allowed)))
+			return
+		}
 		if slices.ContainsFunc(Contexts(), func(known Context) bool { return known.Name == n.Value }) {
 			c.add(n, fmt.Sprintf("`%s` does not exist here (these do: %s)", n.Value, listed(c.names.Allowed)))
 			return
 		}
-		c.add(n, unknown("name", n.Value, "here", c.names.Allowed))
+		c.add(n, c.unknownName(n))
 		return
 	}
 	switch n.Value {
@@ -124,7 +133,7 @@ func (c *nameCheck) call(callee *ast.IdentifierNode, arguments []ast.Node) {
 	case !f.Status:
 		return
 	case !c.names.Status:
-		c.add(callee, fmt.Sprintf("`%s()` can be called in `if:` only", f.Name))
+		c.add(callee, fmt.Sprintf("`%s()` can be called in the `if` of a step only", f.Name))
 		return
 	}
 	c.status = true
@@ -149,6 +158,9 @@ func isIdentifier(n ast.Node, name string) bool {
 }
 
 func unknownFunction(name string) string {
+	if instead, ok := otherFunctions()[name]; ok {
+		return fmt.Sprintf("unknown function `%s`: %s", name, instead)
+	}
 	var known []string
 	for _, f := range Functions() {
 		known = append(known, f.Name)

@@ -31,6 +31,15 @@ func nextExpression(s string, from int) (open, end int, found bool) {
 	return open, 0, false
 }
 
+// unclosed is the problem of the `${{` at open, which nothing closes.
+func unclosed(s string, open int) *Problem {
+	message := "`${{` has no `}}`"
+	if strings.Contains(s[open:], closing) {
+		message += " that closes it: a quote or a brace is still open before the one that follows"
+	}
+	return &Problem{open, len(opening), message}
+}
+
 // skipToken returns where the string literal or comment that starts at i ends, or else the next byte.
 // A line comment also ends before `}}`.
 func skipToken(s string, i int) int {

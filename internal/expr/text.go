@@ -28,7 +28,7 @@ func ParseText(s string, n Names) (Text, []Problem) {
 		open, end, found := nextExpression(s, rest)
 		if !found {
 			if open >= 0 {
-				problems = append(problems, Problem{open, len(opening), "`${{` has no `}}`"})
+				problems = append(problems, *unclosed(s, open))
 			}
 			t.parts = append(t.parts, textPart{plain: s[rest:]})
 			break

@@ -1,6 +1,9 @@
 package source
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 var nameGrammar = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
@@ -12,6 +15,9 @@ func (r *reader) name(what string) (string, error) {
 		r.at++
 	}
 	name := r.text[at+1 : r.at]
+	if name == "" && r.text[at] == '*' {
+		return "", r.fail(at, `a list item begins with "- "; text that begins with '*' must be in quotes`)
+	}
 	if !nameGrammar.MatchString(name) {
 		return "", r.fail(at, "after %q comes the name of %s: letters, digits, _ and -; put the value in quotes if it is text", r.text[at], what)
 	}
@@ -38,12 +44,21 @@ func (r *reader) alias() (*Node, error) {
 	return n, nil
 }
 
-// skipTag reports a tag and goes past it.
-func (r *reader) skipTag() {
+// tagGrammar is what the tags look like that people write (YAML 1.2.2, 6.9.1).
+var tagGrammar = regexp.MustCompile(`^![A-Za-z0-9!/:._-]*$`)
+
+// skipTag reports a tag and goes past it. What has no value behind it, or is no tag's name, was to be text.
+func (r *reader) skipTag() error {
 	at := r.at
 	for !r.spaceAt(r.at) && !flowIndicator(r.peek()) {
 		r.at++
 	}
-	r.report(at, "yaml", "tags such as %s are not read; remove it, or quote the value if it is text", r.text[at:min(r.at, at+40)])
+	tag := r.text[at:r.at]
 	r.blanks()
+	alone := r.lineEnds() || r.peek() == ',' || r.peek() == ']' || r.peek() == '}'
+	if !tagGrammar.MatchString(tag) || alone && !strings.HasPrefix(tag, "!!") {
+		return r.fail(at, "unquoted text can't begin with '!'; put the whole value in quotes")
+	}
+	r.report(at, "yaml", "tags such as %s are not read; remove it, or quote the value if it is text", tag[:min(len(tag), 40)])
+	return nil
 }

@@ -68,7 +68,9 @@ func (r *reader) value(parent int, after byte) (*Node, error) {
 			fresh = false
 			continue
 		case r.peek() == '!':
-			r.skipTag()
+			if err := r.skipTag(); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		break
@@ -80,7 +82,7 @@ func (r *reader) value(parent int, after byte) (*Node, error) {
 		if tab := strings.IndexByte(r.text[gap:r.at], '\t'); tab >= 0 {
 			return nil, r.fail(gap+tab, "a tab can't indent; use spaces")
 		}
-		n, err := r.collection()
+		n, err := r.collection(parent)
 		return r.anchored(anchor, n, err)
 	}
 	if anchor != "" && r.peek() == '*' {
@@ -117,10 +119,10 @@ func (r *reader) anchored(name string, n *Node, err error) (*Node, error) {
 	return n, nil
 }
 
-// collection reads the list or mapping that starts here.
-func (r *reader) collection() (*Node, error) {
+// collection reads the list or mapping that starts here, in a value whose column is parent.
+func (r *reader) collection(parent int) (*Node, error) {
 	if r.dash() {
-		return r.sequence()
+		return r.sequence(parent)
 	}
 	return r.mapping()
 }
@@ -128,7 +130,7 @@ func (r *reader) collection() (*Node, error) {
 // dash reports whether a list item starts here.
 func (r *reader) dash() bool { return r.peek() == '-' && r.spaceAt(r.at+1) }
 
-func (r *reader) sequence() (*Node, error) {
+func (r *reader) sequence(parent int) (*Node, error) {
 	n, col := r.node(Sequence, r.at), r.at-r.bol
 	for {
 		r.at++ // the dash
@@ -138,8 +140,13 @@ func (r *reader) sequence() (*Node, error) {
 		}
 		n.Items = append(n.Items, item)
 		n.size += item.size
-		// A list may stand at the column of its key: what is no item there is the next key.
-		if more, err := r.sibling(col); err != nil || !more || !r.dash() {
+		more, err := r.sibling(col)
+		switch {
+		case err == nil && more && r.dash():
+		case err == nil && more && col > parent:
+			return nil, r.fail(r.at, `expected "- " as in the list above; a key of its last item stands further in, at column %d`, item.Pos.Col)
+		default:
+			// A list may stand at the column of its key: what is no item there is the next key.
 			return n, err
 		}
 	}
@@ -165,7 +172,7 @@ func (r *reader) mapping() (*Node, error) {
 		case r.dash():
 			return nil, r.fail(r.at, "a list item can't stand among the keys of a mapping; check the indentation")
 		case !r.keyAhead():
-			return nil, r.fail(r.at, `expected "key: value" like the lines above`)
+			return nil, r.fail(r.at, `expected "key: value" like the lines above; what belongs to the last of them stands further in than its key`)
 		}
 	}
 }
@@ -188,10 +195,15 @@ func (r *reader) put(n *Node, seen map[string]*Node, at int, key, value *Node) {
 // sibling reports whether the content reached belongs to the collection at column col.
 func (r *reader) sibling(col int) (bool, error) {
 	here := r.at - r.bol
-	if r.peek() == 0 || r.marker() || here < col {
+	switch {
+	case r.peek() == 0 || r.marker():
 		return false, nil
-	}
-	if here > col {
+	case here < col:
+		r.left.at, r.left.col = r.at, col
+		return false, nil
+	case here > col && r.left.at == r.at:
+		return false, r.fail(r.at, "this line is indented less than those above, which start at column %d, and more than those around them, which start at column %d", r.left.col+1, col+1)
+	case here > col:
 		return false, r.fail(r.at, "this line is indented more than those it belongs to, which start at column %d", col+1)
 	}
 	return true, nil

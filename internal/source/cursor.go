@@ -1,6 +1,9 @@
 package source
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // peek returns the next byte, and 0 at the end: the text has no zero bytes.
 func (r *reader) peek() byte { return r.byteAt(r.at) }
@@ -65,9 +68,24 @@ func (r *reader) endLine() error {
 	block := r.at == r.bol
 	r.blanks()
 	if !block && !r.lineEnds() {
-		return r.fail(r.at, "the value ends before this; put all of it in quotes (a comment begins with a space and a #)")
+		return r.afterValue()
 	}
 	return r.nextContent()
+}
+
+// afterValue says what is wrong with what follows a value on its last line.
+func (r *reader) afterValue() error {
+	switch c, last := r.peek(), r.text[r.at-1]; {
+	case c == '#':
+		return r.fail(r.at, "a comment begins with a space and a #")
+	case c == ']' || c == '}':
+		return r.fail(r.at, "nothing is open that this %q could close; remove it", c)
+	case last == '\'':
+		return r.fail(r.at, "the quote before this ends the value; inside of single quotes, '' stands for one")
+	case last == '"':
+		return r.fail(r.at, `the quote before this ends the value; inside of double quotes, \" stands for one`)
+	}
+	return r.fail(r.at, "the value ends before this; put all of it in quotes")
 }
 
 // nextContent goes to the next thing that is neither white space nor a comment, and checks what indents it.
@@ -85,5 +103,11 @@ func (r *reader) nextContent() error {
 	if tab := strings.IndexByte(r.text[r.bol:r.at], '\t'); tab >= 0 && r.peek() != 0 && strings.Trim(r.text[r.bol:r.at], " \t") == "" {
 		return r.fail(r.bol+tab, "a tab can't indent; use spaces")
 	}
+	if r.at == r.bol && (r.peek() == '<' || r.peek() == '=' || r.peek() == '>') && conflictMarker.MatchString(r.text[r.at:]) {
+		return r.fail(r.at, "git left this line at a merge conflict; choose one side, and remove the marks")
+	}
 	return nil
 }
+
+// conflictMarker is a line that git writes around the sides of a conflict.
+var conflictMarker = regexp.MustCompile(`^(<{7} |={7}\n|>{7} )`)

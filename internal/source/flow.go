@@ -1,5 +1,7 @@
 package source
 
+import "strings"
+
 // flow reads a list or a mapping in brackets.
 func (r *reader) flow() (*Node, error) {
 	open := r.at
@@ -64,6 +66,10 @@ func (r *reader) flowItem(n *Node, open int) error {
 func (r *reader) flowEntry(n *Node, seen map[string]*Node, open int) error {
 	at := r.at
 	switch c := r.peek(); {
+	case strings.HasPrefix(r.text[at-1:], "{{"):
+		return r.fail(at-1, `"{{" can't stand in unquoted text; put the whole value in quotes, and write an expression as "${{ … }}"`)
+	case strings.HasPrefix(r.text[at:], "//"):
+		return r.fail(at, "a comment begins with #")
 	case c == '?' && r.spaceAt(at+1), c == '[', c == '{', c == '*', c == '&', c == '!':
 		return r.fail(at, "a key must be plain or quoted text")
 	case r.flowColon():
@@ -108,15 +114,16 @@ func (r *reader) flowValue(open int) (*Node, error) {
 	defer r.leave()
 	var anchor string
 	for r.peek() == '&' || r.peek() == '!' {
+		var err error
 		if r.peek() == '!' {
-			r.skipTag()
+			err = r.skipTag()
 		} else {
-			var err error
-			if anchor, err = r.name("an anchor"); err != nil {
-				return nil, err
-			}
+			anchor, err = r.name("an anchor")
 		}
-		if err := r.flowGap(open); err != nil {
+		if err == nil {
+			err = r.flowGap(open)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

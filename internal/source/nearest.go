@@ -1,6 +1,9 @@
 package source
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Nearest returns the known name that name was meant to be, perhaps: one at most a third of its letters away,
 // and not all of them, or "".
@@ -8,7 +11,8 @@ func Nearest(name string, known []string) string {
 	if len(name) > 100 {
 		return ""
 	}
-	best, least := "", min(max(1, len(name)/3)+1, len(name))
+	letters := utf8.RuneCountInString(name)
+	best, least := "", min(max(1, letters/3)+1, letters)
 	for _, candidate := range known {
 		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < least {
 			best, least = candidate, d
@@ -17,9 +21,10 @@ func Nearest(name string, known []string) string {
 	return best
 }
 
-// distance counts the bytes to insert, delete or replace, or to swap with the next, to get from a to b
-// (optimal string alignment). It keeps the last three rows of the table.
-func distance(a, b string) int {
+// distance counts the letters to insert, delete or replace, or to swap with the next, to get from one text to the
+// other (optimal string alignment). It keeps the last three rows of the table.
+func distance(from, to string) int {
+	a, b := []rune(from), []rune(to)
 	var above, row []int
 	next := make([]int, len(b)+1)
 	for j := range next {

@@ -41,7 +41,8 @@ type reader struct {
 	bol      int // the first byte of its line
 	depth    int
 	values   int
-	anchors  map[string]*Node // those whose node is complete
+	left     struct{ at, col int } // the collection that ended last, by a line at the byte at that is indented less
+	anchors  map[string]*Node      // those whose node is complete
 	problems Diagnostics
 }
 
@@ -70,7 +71,7 @@ func (r *reader) open(data []byte) error {
 		c, size := utf8.DecodeRune(text[i:])
 		switch {
 		case c == utf8.RuneError && size == 1:
-			return r.refuse(text, i, "this byte is not UTF-8")
+			return r.refuse(text, i, "this byte is not UTF-8; save the file as UTF-8")
 		case c == '\r':
 			return r.refuse(text, i, `a carriage return stands alone; end lines with \n or \r\n`)
 		case c == 0:

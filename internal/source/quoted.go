@@ -105,7 +105,10 @@ func (r *reader) escape(b *builder, parent, open int) error {
 		ok = code != utf8.RuneError
 		r.at += 6
 	}
-	if !ok || code == 0 || !utf8.ValidRune(code) {
+	if c == '0' || ok && code == 0 {
+		return r.fail(at, "%s is a zero byte, and no value can hold one", r.shown(at, digits))
+	}
+	if !ok || !utf8.ValidRune(code) {
 		return r.fail(at, "%s is no escape YAML knows; write \\\\ for a backslash, or use single quotes", r.shown(at, digits))
 	}
 	b.add(string(code), at, r.at)

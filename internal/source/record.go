@@ -1,11 +1,15 @@
 package source
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Record is a mapping read by a table of keys. The getter of a key that is absent, or that was reported, says false.
 type Record struct {
 	Pos     Pos
 	Unknown []string // the keys that were reported as unknown
+	meant   []string // by them
 	values  map[string]any
 	nodes   map[string]Entry
 }
@@ -21,6 +25,9 @@ func (r *Record) Has(key string) bool {
 	_, ok := r.nodes[key]
 	return ok
 }
+
+// Meant reports whether a key that was reported as unknown stands for this one.
+func (r *Record) Meant(key string) bool { return slices.Contains(r.meant, key) }
 
 // KeyPos returns where a key stands; the mapping's place when it is absent.
 func (r *Record) KeyPos(key string) Pos {

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,9 +42,28 @@ func (d *Decoder) is(k Key, n *Node, ok bool) bool {
 	case k.Type == TypeList && n.Kind == Mapping:
 		d.Report(n.Pos, "type", `%q must be a list: begin each item with "- "`, k.Name)
 	default:
-		d.Report(n.Pos, "type", "%q must be %s, not %s", k.Name, wanted(k), shown(n))
+		d.Report(n.Pos, "type", "%q must be %s, not %s%s", k.Name, wanted(k), shown(n), instead(k, n))
 	}
 	return ok
+}
+
+// instead says what to write in the place of a value of the wrong type, where more than its type can be said.
+func instead(k Key, n *Node) string {
+	percent, isPercent := strings.CutSuffix(strings.TrimLeft(n.Text, "±+-"), "%")
+	part, err := strconv.ParseFloat(percent, 64)
+	switch {
+	case n.Kind == String && strings.Contains(n.Text, "${{"):
+		return "; an expression can't stand here, because the file is read before there is anything to evaluate"
+	case k.Type == TypeNumber && isPercent && err == nil:
+		return fmt.Sprintf("; write %v", part/100)
+	case k.Type == TypeNumber && n.Scalar() && Nearest(n.Text, k.Enum) != "":
+		return fmt.Sprintf(", did you mean %q?", Nearest(n.Text, k.Enum))
+	case k.Type == TypeDuration && n.Kind == String && meantDuration(n.Text) != "":
+		return "; write " + meantDuration(n.Text)
+	case k.Example != "" && slices.Contains([]Type{TypeText, TypeWords, TypeMapping, TypeList}, k.Type):
+		return fmt.Sprintf("; write it as in `%s: %s`", k.Name, k.Example)
+	}
+	return ""
 }
 
 // among reports a word that is not one of the key's.
@@ -80,6 +100,8 @@ func (d *Decoder) within(k Key, n *Node, f float64, err error) bool {
 		d.Report(n.Pos, "value", "%q is out of range: %s", k.Name, n.Text)
 	case f < k.Min:
 		d.Report(n.Pos, "value", "%q must be at least %v, not %s", k.Name, k.Min, n.Text)
+	case k.Max == 1 && n.Kind == Int && f >= 5 && f <= 100:
+		d.Report(n.Pos, "value", "%q must be at most 1, not %s; %s %% is %v", k.Name, n.Text, n.Text, f/100)
 	case k.Max != 0 && f > k.Max:
 		d.Report(n.Pos, "value", "%q must be at most %v, not %s", k.Name, k.Max, n.Text)
 	default:
@@ -109,8 +131,12 @@ func (d *Decoder) words(k Key, n *Node) (any, bool) {
 func wanted(k Key) string {
 	words := strings.Join(k.Enum, ", ")
 	switch {
+	case k.Type == TypeEnum && len(k.Enum) == 1:
+		return words
 	case k.Type == TypeEnum:
 		return "one of " + words
+	case k.Type == TypeWords && len(k.Enum) > 0:
+		return "one or a list of " + words
 	case len(k.Enum) > 0:
 		return string(k.Type) + " or " + words
 	}

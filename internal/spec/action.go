@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/belay-ci/belay/internal/source"
@@ -15,11 +14,16 @@ func (r *routeReader) action(info policy.ActionInfo, at source.Pos, n *source.No
 	keys := ActionKeys(info)
 	bare := slices.IndexFunc(info.Keys, func(k policy.Key) bool { return k.Bare })
 	switch {
+	case n.Kind == source.Null && slices.ContainsFunc(info.Keys, func(k policy.Key) bool { return k.Required }):
+		r.Report(at, "type", "`%s` has no value; write it as in `%s: %s`", info.Name, info.Name, info.Example)
+		return nil, false
 	case n.Kind == source.Null:
 		// `rollback:` is `rollback: {}`.
 		n = &source.Node{Kind: source.Mapping, Pos: at}
 	case n.Kind != source.Mapping && bare >= 0:
-		if v, ok := r.Value(keys[bare], n); ok {
+		key := keys[bare]
+		key.Name = info.Name // as the author knows it
+		if v, ok := r.Value(key, n); ok {
 			r.put(values, info, info.Keys[bare], v, n)
 		}
 		return r.made(info, values, at, errors)
@@ -28,7 +32,7 @@ func (r *routeReader) action(info policy.ActionInfo, at source.Pos, n *source.No
 		return nil, false
 	}
 	if n.Kind != source.Mapping {
-		r.Report(n.Pos, "type", "`%s` must be a mapping, as in `%s: { %s: %s }`", info.Name, info.Name, keys[0].Name, cmp.Or(keys[0].Default, "…"))
+		r.Report(n.Pos, "type", "`%s` must be a mapping, as in `%s: %s`", info.Name, info.Name, info.Example)
 		return nil, false
 	}
 	rec := r.Record(n, "`"+info.Name+"`", keys)
@@ -42,7 +46,11 @@ func (r *routeReader) action(info policy.ActionInfo, at source.Pos, n *source.No
 			r.Report(at, "idempotent", "%s says `idempotent: false`, so it can't be retried; use another action, or make it safe to run twice", who)
 		}
 	}
-	return r.made(info, values, at, errors)
+	action, ok := r.made(info, values, at, errors)
+	if retry, is := action.(policy.RetryAction); is {
+		r.lintDelays(rec, retry.Backoff)
+	}
+	return action, ok
 }
 
 // put notes a decoded value as package policy takes it.
@@ -52,6 +60,14 @@ func (r *routeReader) put(values policy.Values, info policy.ActionInfo, k policy
 		r.recovery(n)
 		return
 	case policy.TypeStep:
+		if n.Text == "" {
+			r.Report(n.Pos, "value", "this is to be the id of a step, and it is empty")
+			return
+		}
+		if opening.MatchString(n.Text) {
+			r.noExpression(n, "expression", "the id of a step is used as it is; an expression can't stand here")
+			return
+		}
 		t := target{route: r.id, action: info.Name, key: k.Name, step: n.Text, pos: n.Pos}
 		r.routes.targets = append(r.routes.targets, t)
 		if r.isChild && info.Name == "restart" {

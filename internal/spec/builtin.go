@@ -23,8 +23,8 @@ func (r *reader) builtin(rec *source.Record, uses *source.Node, names expr.Names
 func (r *reader) given(rec *source.Record, what string, keys []source.Key, names expr.Names) map[string]any {
 	with := rec.Node("with")
 	if with == nil {
-		if rec.Has("with") {
-			return nil // reported as no mapping
+		if rec.Has("with") || rec.Meant("with") {
+			return nil // reported
 		}
 		with = &source.Node{Kind: source.Mapping, Pos: rec.Pos}
 	}
@@ -36,11 +36,18 @@ func (r *reader) unknownBuiltin(uses *source.Node) {
 	for _, b := range r.builtins {
 		known = append(known, b.Name)
 	}
+	plain, _, versioned := strings.Cut(uses.Text, "@")
 	switch name := uses.Text; {
+	case opening.MatchString(name):
+		r.noExpression(uses, "expression", "what a step uses is known before anything runs; an expression can't stand here")
+	case versioned && slices.Contains(known, plain):
+		r.Report(uses.Pos, "step", "belay's own steps have no version; write %s", plain)
 	case strings.HasSuffix(name, ".yml") || strings.HasSuffix(name, ".yaml"):
 		r.Report(uses.Pos, "step", "the path of a steps file begins with ./ or ../, from the folder of this file, and has forward slashes: not %q", name)
 	case strings.ContainsAny(name, "/@"):
 		r.Report(uses.Pos, "step", "%q is no built-in step of belay; an action of GitHub's is called in the workflow, before or after belay", name)
+	case source.Nearest(name, known) == "":
+		r.Report(uses.Pos, "step", "unknown built-in step %q%s; a script belongs to `run`", name, source.Known(name, known))
 	default:
 		r.Report(uses.Pos, "step", "unknown built-in step %q%s", name, source.Known(name, known))
 	}

@@ -100,7 +100,7 @@ func (r *reader) readChild(at string, uses *source.Node) *child {
 // reader returns the reader of one more file, on top of those being read.
 func (c *children) reader(at string, f source.File, builtins []Builtin) *reader {
 	c.chain = append(c.chain, at)
-	return &reader{Decoder: source.Decoder{File: f.Name}, builtins: builtins, children: c, at: at, depth: 1}
+	return &reader{Decoder: source.Decoder{File: f.Name, Strays: strayKey}, builtins: builtins, children: c, at: at, depth: 1}
 }
 
 // unreadable says why a file can't be read, and what was meant perhaps.

@@ -24,7 +24,7 @@ type Entry struct {
 func (r *reader) forEach(rec *source.Record, names expr.Names) *ForEach {
 	if !rec.Has("for-each") {
 		for _, key := range []string{"max-parallel", "fail-fast"} {
-			if rec.Has(key) {
+			if rec.Has(key) && !rec.Meant("for-each") {
 				r.Report(rec.KeyPos(key), "step", "`%s` belongs to `for-each`, which this step does not have", key)
 			}
 		}

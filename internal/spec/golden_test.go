@@ -1,14 +1,18 @@
 package spec
 
 import (
+	"cmp"
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/belay-ci/belay/internal/source"
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens of testdata/spec")
@@ -94,8 +98,8 @@ func diagnose(t *testing.T, name string) string {
 
 func TestEveryMistakeIsTold(t *testing.T) {
 	found := files(t, "err")
-	if len(found) < 75 {
-		t.Errorf("there are %d files of mistakes; 75 were promised", len(found))
+	if len(found) < 300 {
+		t.Errorf("there are %d files of mistakes; 300 were promised", len(found))
 	}
 	for _, name := range found {
 		t.Run(filepath.Base(name), func(t *testing.T) {
@@ -113,10 +117,38 @@ func TestEveryMistakeIsTold(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
+			if diff := gocmp.Diff(string(want), got); diff != "" {
 				t.Errorf("run with -update when this is meant (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// place is where the first line of a diagnostic says that it is.
+var place = regexp.MustCompile(`(?m)^([^\s:]+\.yml):([0-9]+):([0-9]+): `)
+
+func TestMistakesAreToldInTheOrderOfTheFile(t *testing.T) {
+	for _, name := range files(t, "err") {
+		golden, err := os.ReadFile(strings.TrimSuffix(name, ".yml") + ".out")
+		if err != nil {
+			t.Fatal(err)
+		}
+		type at struct {
+			file      string
+			line, col int
+		}
+		var places []at
+		for _, m := range place.FindAllStringSubmatch(string(golden), -1) {
+			line, _ := strconv.Atoi(m[2])
+			col, _ := strconv.Atoi(m[3])
+			places = append(places, at{m[1], line, col})
+		}
+		inOrder := slices.IsSortedFunc(places, func(a, b at) int {
+			return cmp.Or(strings.Compare(a.file, b.file), a.line-b.line, a.col-b.col)
+		})
+		if len(places) == 0 || !inOrder {
+			t.Errorf("%s: %v", filepath.Base(name), places)
+		}
 	}
 }
 

@@ -19,7 +19,11 @@ func (r *reader) readInputs(n *source.Node) []Input {
 		if !nameGrammar.MatchString(in.Name) {
 			r.Report(e.Key.Pos, "id", "an input's name begins with a letter or _ and goes on with letters, digits, _ and -: not %q", in.Name)
 		}
-		if e.Value.Kind != source.Null { // `tag:` alone declares an input
+		switch {
+		case e.Value.Kind == source.Null: // `tag:` alone declares an input
+		case e.Value.Scalar():
+			r.Report(e.Value.Pos, "type", "an input is declared by a mapping; to give it a value when a run gives none, write `%s: { default: %s }`", in.Name, e.Value.Text)
+		default:
 			rec := r.Record(e.Value, "an input", InputKeys())
 			in.Description = r.plain(rec, "description")
 			in.Default = r.plain(rec, "default")

@@ -36,7 +36,11 @@ func (r *reader) land(n *source.Node) policy.Land {
 	}
 	r.notYet(rec, LaterInLand())
 	if land.MaxDelay > 0 && land.Initial > land.MaxDelay {
-		r.Report(rec.Pos, "value", "`initial` is %s, longer than `max-delay`, %s", written(land.Initial), written(land.MaxDelay))
+		at := rec.KeyPos("initial")
+		if !rec.Has("initial") {
+			at = rec.KeyPos("max-delay")
+		}
+		r.Report(at, "value", "`initial` is %s, longer than `max-delay`, %s", written(land.Initial), written(land.MaxDelay))
 	}
 	return land
 }

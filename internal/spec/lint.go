@@ -50,6 +50,13 @@ func meet(a, b policy.Match) bool {
 	return kinds && hints
 }
 
+// lintDelays warns of waits that are all cut to the longest.
+func (r *reader) lintDelays(rec *source.Record, b policy.Backoff) {
+	if b.MaxDelay > 0 && b.Initial > b.MaxDelay {
+		r.Warn(rec.KeyPos("initial"), "value", "`initial` is %s, longer than `max-delay`, %s: no wait is longer than that", written(b.Initial), written(b.MaxDelay))
+	}
+}
+
 // lintLimits warns of routes that can't be used up within the policy's limits.
 func (r *reader) lintLimits(l policy.Limits, routes []policy.Route, at source.Pos, who string) {
 	executions, sleep := policy.WorstCase(routes)

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,8 +16,15 @@ import (
 func (r *routeReader) match(n *source.Node) (policy.Match, bool) {
 	errors := r.errors()
 	keys := MatchKeys()
-	if n.Kind == source.Null {
+	switch {
+	case n.Kind == source.Null:
 		r.Report(n.Pos, "type", "`match` has no value; leave it out to match every failure")
+		return policy.Match{}, false
+	case n.Kind == source.Bool:
+		r.Report(n.Pos, "type", "`match` can't be %s; leave it out to match every failure", n.Text)
+		return policy.Match{}, false
+	case len(n.Items) > 0 && n.Items[0].Kind == source.Mapping:
+		r.Report(n.Pos, "type", "a list of a match is one of kinds; write one mapping whose keys all agree, as in `match: { kind: network, exit-code: 75 }`, or a route for each")
 		return policy.Match{}, false
 	}
 	if n.Kind != source.Mapping {
@@ -102,15 +110,57 @@ func (r *reader) kind(k policy.Kind, at source.Pos) bool {
 	near := source.Nearest(string(k), known)
 	switch {
 	case !k.Valid():
-		r.Report(at, "kind", "a kind is a dotted lower-case name such as git.conflict: not %q", string(k))
+		r.Report(at, "kind", "a kind is a dotted lower-case name such as git.conflict: not %q%s", string(k), kindAdvice(string(k), known))
 		return false
 	case k.Reserved():
 		r.Report(at, "kind", "belay has no kind %q%s", string(k), source.Known(string(k), family))
 		return false
-	case near != "" && source.Nearest(root, roots(known)) != "" && !slices.Contains(r.classified, k):
+	case slices.Contains(r.classified, k):
+	case near != "" && source.Nearest(root, roots(known)) != "":
 		r.Warn(at, "kind", "%q is a kind of your own, and close to belay's %q; is that what you mean?", string(k), near)
+	case lastWord(k, known) != "":
+		r.Warn(at, "kind", "%q is a kind of your own, which only a step or `classify` can give; belay's is %q", string(k), lastWord(k, known))
 	}
 	return true
+}
+
+// lastWord returns the kind of belay's that k is the end of, as timeout is of step.timeout, or that k would be with a
+// dot, as step_timeout; "" when there is none.
+func lastWord(k policy.Kind, known []string) string {
+	text := strings.ReplaceAll(strings.ReplaceAll(string(k), "_", "."), "-", ".")
+	for _, other := range known {
+		dotted := strings.ReplaceAll(other, "-", ".")
+		if text == dotted || strings.HasSuffix(dotted, "."+text) {
+			return other
+		}
+	}
+	return ""
+}
+
+// kindAdvice says what was meant perhaps by what can be no kind.
+func kindAdvice(text string, known []string) string {
+	lower := strings.ToLower(text)
+	above, star := strings.CutSuffix(text, ".*")
+	_, err := policy.ParseRange(text)
+	switch {
+	case opening.MatchString(text):
+		return "; it is used as it is, and an expression can't stand here"
+	case star:
+		return fmt.Sprintf("; %s stands for everything under it", above)
+	case text == "*":
+		return "; leave it out to match every failure"
+	case err == nil:
+		return fmt.Sprintf("; an exit code is matched as in `match: { exit-code: %s }`", text)
+	case slices.Contains(known, lower):
+		return fmt.Sprintf("; write %s", lower)
+	case strings.HasPrefix(text, "!"):
+		return "; to leave one out, give it a route of its own, above"
+	case strings.Contains(text, ","):
+		return "; several are a list, as in [network, git]"
+	case policy.Kind(strings.ReplaceAll(lower, " ", "-")).Valid():
+		return "; write " + strings.ReplaceAll(lower, " ", "-")
+	}
+	return ""
 }
 
 func (r *reader) exitCodes(rec *source.Record) []policy.Range {
@@ -130,12 +180,19 @@ func (r *reader) signals(rec *source.Record) []string {
 	var signals []string
 	for _, w := range r.list(rec, "signal") {
 		name := policy.SignalName(w.Is)
-		if !slices.Contains(policy.SignalNames(), name) {
+		if number, known := signalNumbers()[w.Is]; known {
+			r.Report(w.Pos, "value", "a signal is known by its name; %s is %s", w.Is, number)
+		} else if !slices.Contains(policy.SignalNames(), name) {
 			r.Warn(w.Pos, "value", "%q is no signal that ends processes%s", w.Is, source.Known(name, policy.SignalNames()))
 		}
 		signals = append(signals, name)
 	}
 	return signals
+}
+
+// signalNumbers are the numbers that mean the same wherever there are signals (POSIX, kill).
+func signalNumbers() map[string]string {
+	return map[string]string{"1": "HUP", "2": "INT", "3": "QUIT", "6": "ABRT", "9": "KILL", "14": "ALRM", "15": "TERM"}
 }
 
 func (r *reader) hints(rec *source.Record) []policy.Hint {
@@ -159,9 +216,10 @@ func (r *reader) pattern(rec *source.Record, key string) *regexp.Regexp {
 	if n == nil {
 		return nil
 	}
+	r.noExpression(n, "expression", fmt.Sprintf("%q is used as it is; an expression can't stand here", key))
 	re, err := regexp.Compile(n.Text)
 	if err != nil {
-		r.Report(n.Pos, "value", "%q is no regular expression (RE2): %v", key, err)
+		r.Report(n.Pos, "value", "%q is no regular expression (RE2): %s", key, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	return re
 }

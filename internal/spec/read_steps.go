@@ -36,7 +36,6 @@ func (r *reader) stepsFile(f source.File) *Steps {
 	s := &Steps{File: f.Name}
 	s.Name = r.plain(rec, "name")
 	s.Stage = r.stage(rec)
-	r.notYet(rec, LaterInSteps())
 	s.Inputs = r.readInputs(rec.Node("inputs"))
 	for _, in := range s.Inputs {
 		r.inputs = append(r.inputs, in.Name)
@@ -63,7 +62,9 @@ func (r *reader) stage(rec *source.Record) string {
 	stage := r.plain(rec, "stage")
 	if n := rec.Node("stage"); n != nil && !stageGrammar.MatchString(stage) && !opening.MatchString(stage) {
 		r.Report(n.Pos, "value", "a stage is named by letters, digits, _ and -, at most 100 of them: not %q", stage)
+		return ""
 	}
+	r.notYet(rec, LaterInSteps())
 	return stage
 }
 

@@ -27,7 +27,11 @@ type reader struct {
 func (r *reader) top(root *source.Node, what, example string) bool {
 	switch root.Kind {
 	case source.Mapping:
-		return true
+		other, first := otherFile(root)
+		if first != nil {
+			r.Report(first.Pos, "type", "this is %s; %s begins like this: %s", other, what, example)
+		}
+		return first == nil
 	case source.Null:
 		r.Report(root.Pos, "missing-key", "the file is empty; %s begins like this: %s", what, example)
 	default:

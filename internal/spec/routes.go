@@ -35,6 +35,10 @@ type routeReader struct {
 }
 
 func (r *routeReader) read(n *source.Node) {
+	if info, ok := policy.ActionNamed(n.Text); ok && n.Scalar() {
+		r.Report(n.Pos, "type", "an action is a key of its route; write `%s: %s`", info.Name, info.Example)
+		return
+	}
 	rec := r.Record(n, "a route", RouteKeys())
 	if n.Kind != source.Mapping {
 		return

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -10,9 +11,13 @@ import (
 
 // step reads one step of a section.
 func (r *reader) step(n *source.Node, id string, s section) Step {
-	rec := r.Record(n, "a step", StepKeys())
 	step := r.defaults
 	step.ID, step.Pos = id, n.Pos
+	if n.Kind == source.String && !strings.Contains(n.Text, ":") {
+		r.Report(n.Pos, "type", "a step must be a mapping, not text; a script is written as in `run: %s`", n.Text)
+		return step
+	}
+	rec := r.Record(n, "a step", StepKeys())
 	if n.Kind != source.Mapping {
 		return step
 	}
@@ -84,7 +89,7 @@ func (r *reader) work(step *Step, rec *source.Record, names expr.Names) {
 			r.Report(rec.KeyPos("shell"), "step", "`shell` belongs to `run`; what a step uses has none")
 		}
 	}
-	if rec.Has("with") && !rec.Has("uses") {
+	if rec.Has("with") && !rec.Has("uses") && !rec.Meant("uses") {
 		r.Report(rec.KeyPos("with"), "step", "`with` belongs to `uses`; a script is given values through `env`")
 	}
 	if uses == nil {
@@ -95,6 +100,9 @@ func (r *reader) work(step *Step, rec *source.Record, names expr.Names) {
 		step.Child, step.With = r.child(rec, uses, names)
 	} else {
 		step.With = r.builtin(rec, uses, names)
+		if rec.Has("working-directory") {
+			r.Report(rec.KeyPos("working-directory"), "step", "`working-directory` belongs to `run`; a built-in step works on the whole repository")
+		}
 	}
 	r.checkParallel(step, rec)
 }
@@ -108,7 +116,11 @@ func (r *reader) shell(rec *source.Record) string {
 	if n == nil || slices.Contains(shells(), shell) || strings.Contains(shell, "{0}") || opening.MatchString(shell) {
 		return shell
 	}
-	r.Report(n.Pos, "value", "unknown shell %q%s; any other is written as a command with {0} for the script's file, as in `perl {0}`", shell, source.Known(shell, shells()))
+	program := "perl"
+	if words := strings.Fields(shell); len(words) > 0 && slices.Contains(shells(), path.Base(words[0])) {
+		program = shell
+	}
+	r.Report(n.Pos, "value", "unknown shell %q%s; any other is written as a command with {0} for the script's file, as in `%s {0}`", shell, source.Known(shell, shells()), program)
 	return shell
 }
 

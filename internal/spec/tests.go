@@ -100,7 +100,7 @@ func (r *reader) testSteps(rec *source.Record) (string, *Steps) {
 		return "", nil
 	}
 	inner := *r
-	inner.Decoder = source.Decoder{File: r.File}
+	inner.Decoder = source.Decoder{File: r.File, Strays: strayKey}
 	inner.inPolicy, inner.ids, inner.order, inner.before = false, nil, nil, nil
 	s := &Steps{File: r.File}
 	s.Steps = inner.section(section{list: withWork(n), prefix: "step", mayRoute: true, main: true})
