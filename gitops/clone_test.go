@@ -52,7 +52,8 @@ func TestACloneRefusesWhatItCantWrite(t *testing.T) {
 
 func TestAFreshCloneIsWhatGitWouldMake(t *testing.T) {
 	s := newShop(t)
-	s.User, s.Pass = "x-access-token", "secret" // git, which has no credentials, could not fetch a thing
+	credentials := Credentials{Username: "x-access-token", Password: "secret"}
+	s.Demand(credentials.Username, credentials.Password) // git, which has no credentials, could not fetch a thing
 	if err := os.Symlink("a.txt", filepath.Join(s.work, "link")); err != nil {
 		t.Skip(err)
 	}
@@ -66,7 +67,7 @@ func TestAFreshCloneIsWhatGitWouldMake(t *testing.T) {
 	s.write(map[string]string{"a.txt": "what the run before left\n", "new.txt": "as well\n"})
 
 	dir := filepath.Join(t.TempDir(), "fresh")
-	login := func(o *Options) { o.Remote.Credentials = Credentials{Username: s.User, Password: s.Pass} }
+	login := func(o *Options) { o.Remote.Credentials = credentials }
 	r, err := s.open(login).Clone(t.Context(), "main", dir, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +85,7 @@ func TestAFreshCloneIsWhatGitWouldMake(t *testing.T) {
 		}
 	}
 	config, err := os.ReadFile(filepath.Join(dir, ".git", "config"))
-	if err != nil || strings.Contains(string(config), s.Pass) {
+	if err != nil || strings.Contains(string(config), credentials.Password) {
 		t.Errorf("its configuration: %v\n%s", err, config)
 	}
 	s.work = dir

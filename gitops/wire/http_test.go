@@ -18,7 +18,7 @@ import (
 
 func TestCredentialsAreSentFromTheFirstRequestOn(t *testing.T) {
 	r := serve(t)
-	r.server.User, r.server.Pass = "x-access-token", "secret"
+	r.server.Demand("x-access-token", "secret")
 	const header = "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46c2VjcmV0"
 	for name, c := range map[string]*Conn{
 		"user name and password": dial(t, r.url, Options{Credentials: Credentials{Username: "x-access-token", Password: "secret"}}),
@@ -36,7 +36,7 @@ func TestCredentialsAreSentFromTheFirstRequestOn(t *testing.T) {
 
 func TestRefusedCredentialsAreGitAuthAndStayHidden(t *testing.T) {
 	r := serve(t)
-	r.server.User, r.server.Pass = "x-access-token", "right"
+	r.server.Demand("x-access-token", "right")
 	c := dial(t, strings.Replace(r.url, "//", "//me:hunter2@", 1), Options{})
 	_, refs := c.Refs(t.Context())
 	_, push := c.Push(t.Context(), onto(t, r.tip, "ours\n").push(mainRef, r.tip))

@@ -45,7 +45,7 @@ func TestAMovedRepositoryIsFollowedOnItsOwnHost(t *testing.T) {
 	for _, code := range redirects {
 		t.Run(strconv.Itoa(code), func(t *testing.T) {
 			r := serve(t)
-			r.server.User, r.server.Pass = "me", "secret"
+			r.server.Demand("me", "secret")
 			r.server.Around(func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 					if rest, ok := strings.CutPrefix(req.URL.Path, "/old/"); ok {

@@ -20,10 +20,9 @@ import (
 type Server struct {
 	URL  string // http://127.0.0.1:port
 	Root string // the folder that holds the bare repositories
-	User string // when set, Basic authentication is demanded
-	Pass string
 
 	mu       sync.Mutex
+	login    string // user:password; empty lets everybody in
 	requests []Request
 	around   func(http.Handler) http.Handler
 }
@@ -54,9 +53,9 @@ func Serve(t testing.TB) *Server {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.requests = append(s.requests, Request{r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Get("Git-Protocol"), r.Header.Clone()})
-		around := s.around
+		around, login := s.around, s.login
 		s.mu.Unlock()
-		if user, pass, ok := r.BasicAuth(); s.User != "" && (!ok || user != s.User || pass != s.Pass) {
+		if user, password, _ := r.BasicAuth(); login != "" && login != user+":"+password {
 			w.Header().Set("WWW-Authenticate", `Basic realm="git"`)
 			http.Error(w, "authentication required", http.StatusUnauthorized)
 			return
@@ -91,6 +90,13 @@ func measure(r *http.Request) error {
 	body, err := io.ReadAll(r.Body)
 	r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
 	return err
+}
+
+// Demand makes the server ask for Basic authentication from now on.
+func (s *Server) Demand(user, password string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.login = user + ":" + password
 }
 
 // Around puts a handler around the server from now on: to delay, cut, refuse or rewrite. nil takes it away.

@@ -20,7 +20,7 @@ func TestServerTakesPushesFromGitItself(t *testing.T) {
 
 func TestServerRefusesWithoutCredentials(t *testing.T) {
 	s := Serve(t)
-	s.User, s.Pass = "x-access-token", "secret"
+	s.Demand("x-access-token", "secret")
 	url := s.Create(t, "shop.git")
 	if _, err := TryGit(s.Root, "ls-remote", url); err == nil {
 		t.Error("the server let an unknown caller in")

@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"cmp"
-	"maps"
 	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
@@ -41,10 +40,10 @@ func (c *conductor) attempt(at place, step spec.Step, t tried, begun time.Durati
 		e = c.execute(at, step, t, end)
 	}
 	switch {
-	case end == nil, e.failure != nil && e.failure.Kind == policy.GitUnknown && e.inner != nil:
-	case e.inner != nil && e.failure != nil && now+e.took >= end.at:
-		e = e.stopped(*end, e.took)
-	case e.inner == nil && now+e.took > end.at:
+	case end == nil:
+	case e.inner != nil && e.failure != nil && later(now, e.took) >= end.at:
+		e = e.stopped(*end, e.took) // its finally may have gone on after that
+	case e.inner == nil && later(now, e.took) > end.at:
 		e = e.stopped(*end, end.at-now)
 	}
 	return e
@@ -62,36 +61,6 @@ func (c *conductor) execute(at place, step spec.Step, t tried, end *limit) execu
 		return c.child(at, step, t, end)
 	}
 	return c.play(step, spec.Outcome{Text: "ok"})
-}
-
-// outcomes returns what is listed for a step here: for this item of it, or for each item of it.
-func (c *conductor) outcomes(step spec.Step) (name string, _ []spec.Outcome) {
-	name, general := c.names(step)
-	if outcomes, ok := c.script[name]; ok {
-		return name, outcomes
-	}
-	return name, c.script[general]
-}
-
-// names returns the names by which a job may speak of a step: with the items it is in, and without.
-func (c *conductor) names(step spec.Step) (name, general string) {
-	name = c.in.rows + step.ID
-	if c.item != nil {
-		name += "[" + c.item.Name + "]"
-	}
-	return name, c.in.routes + step.ID
-}
-
-// left returns what a step leaves when it succeeds, as the job says it.
-func (c *conductor) left(step spec.Step) map[string]string {
-	name, general := c.names(step)
-	outputs := map[string]string{}
-	for _, o := range c.job.Left {
-		if o.Step == name || o.Step == general {
-			maps.Copy(outputs, o.Values)
-		}
-	}
-	return outputs
 }
 
 func failedExecution(outcome string, f policy.Failure) execution {

@@ -110,7 +110,7 @@ func (c *conductor) attempts(at place, step spec.Step, p progress, broken error)
 	for begun := p.now; ; t.n++ {
 		m := c.moment(at, step, t.progress, t.n)
 		e := c.attempt(at, step, t, begun, broken)
-		t.progress.now += e.took
+		t.progress.now = later(t.progress.now, e.took)
 		t.failure, t.cancelled, t.decided = e.failure, e.cancelled, e.decided
 		m.Outcome, m.Took = e.outcome, e.took
 		if e.inner != nil {

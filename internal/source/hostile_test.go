@@ -57,6 +57,10 @@ func hostile() map[string]string {
 	}
 }
 
+// tooLong tells work that grows faster than the file from a machine that is busy: on a quiet one no file takes a
+// quarter of a second.
+const tooLong = 10 * time.Second
+
 func TestAHostileFileIsCheapToRefuse(t *testing.T) {
 	files := hostile()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -74,7 +78,7 @@ func TestAHostileFileIsCheapToRefuse(t *testing.T) {
 		if len(problems) > maxProblems+1 {
 			t.Errorf("%s: %d diagnostics", name, len(problems))
 		}
-		if limit := 250 * time.Millisecond * slower; took > limit {
+		if took > tooLong {
 			t.Errorf("%s took %v", name, took)
 		}
 		if total := after.TotalAlloc - before.TotalAlloc; total > 64<<20 {

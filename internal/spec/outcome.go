@@ -135,13 +135,12 @@ func (r outcomeReader) checkSpoken(o Outcome, spoken []policy.Kind) {
 }
 
 func (r outcomeReader) unknown(o Outcome) {
-	what := strings.FieldsFunc(o.Text+"!", func(c rune) bool { return c == '!' || c == '@' })
-	name, near := "", ""
-	if len(what) > 0 {
-		name = what[0]
+	name, near := o.Text, ""
+	if i := strings.IndexAny(name, "!@"); i >= 0 {
+		name = name[:i]
 	}
-	if near = source.Nearest(name, outcomeWords()); near != "" {
-		near = fmt.Sprintf(", did you mean %q?", near)
+	if meant := source.Nearest(name, outcomeWords()); meant != "" {
+		near = fmt.Sprintf(", did you mean %q?", meant)
 	}
 	r.Report(o.Pos, "outcome", "unknown outcome %q%s (expected: ok, exit:N, signal:NAME, timeout, start, a kind of belay's, or one of your own)", name, near)
 }

@@ -1,6 +1,0 @@
-//go:build race
-
-package source
-
-// slower is how much more time the race detector is given.
-const slower = 10
