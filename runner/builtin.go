@@ -40,7 +40,7 @@ func Builtins() []spec.Builtin {
 // builtin executes a `uses:` step.
 func (c *conductor) builtin(ctx context.Context, step spec.Step, n int, t tried) execution {
 	values := c.values(t.progress, t.failure, n)
-	own, err := evalEnv(step.Env, values)
+	own, err := spec.EvaluateEnv(step.Env, values)
 	if err != nil {
 		return failedExecution(notStarted(err))
 	}

@@ -87,7 +87,7 @@ func sealed(ctx context.Context) (context.Context, context.CancelFunc) {
 // into is the conductor of the file that a step runs.
 func (c *conductor) into(step spec.Step, n int, t tried) (*conductor, error) {
 	values := c.values(t.progress, t.failure, n)
-	given, err := evalEnv(step.Env, values)
+	given, err := spec.EvaluateEnv(step.Env, values)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (c *conductor) into(step spec.Step, n int, t tried) (*conductor, error) {
 		inner.start = start{refused: "only the steps themselves can be started again, not " + t.row.Section}
 	}
 	values.Inputs = inner.job.Inputs
-	file, err := evalEnv(step.Child.Env, values)
+	file, err := spec.EvaluateEnv(step.Child.Env, values)
 	if err != nil {
 		return nil, fmt.Errorf("evaluate the env of %s: %w", step.Uses, err)
 	}

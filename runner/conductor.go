@@ -58,7 +58,7 @@ func Run(ctx context.Context, job Job) report.Report {
 	defer cancel()
 	var p progress
 	var err error
-	if c.env, err = evalEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
+	if c.env, err = spec.EvaluateEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
 		p = p.fail(failedStep{id: "env", failure: notStarted(fmt.Errorf("evaluate the file's env: %w", err))})
 	}
 	p = c.section(ctx, mainSection, job.Steps.Steps, p)

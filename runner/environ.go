@@ -16,7 +16,7 @@ import (
 // environ is the complete environment of one attempt: what belay inherited less its own tokens, the file's
 // `env`, what earlier steps left, the step's `env`, and what belay says about the attempt.
 func (c *conductor) environ(step spec.Step, n int, t tried, values expr.Values, files process.Files) ([]string, error) {
-	own, err := evalEnv(step.Env, values)
+	own, err := spec.EvaluateEnv(step.Env, values)
 	if err != nil {
 		return nil, err
 	}
@@ -63,23 +63,6 @@ func (c *conductor) sharedEnv(p progress) map[string]string {
 		env["PATH"] = strings.Join(append(slices.Clone(p.path), inherited), string(os.PathListSeparator))
 	}
 	return env
-}
-
-// evalEnv evaluates a list of `env:` entries. Each sees those before it.
-func evalEnv(vars []spec.Var, values expr.Values) (map[string]string, error) {
-	env := map[string]string{}
-	values.Env = maps.Clone(values.Env)
-	if values.Env == nil {
-		values.Env = map[string]string{}
-	}
-	for _, v := range vars {
-		text, err := v.Value.Eval(values)
-		if err != nil {
-			return nil, err
-		}
-		env[v.Name], values.Env[v.Name] = text, text
-	}
-	return env, nil
 }
 
 func environMap(environ []string) map[string]string {

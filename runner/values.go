@@ -51,12 +51,5 @@ func errorValue(p progress, f *policy.Failure) map[string]any {
 	if f == nil {
 		f = &policy.Failure{}
 	}
-	details := f.Details
-	if details == nil {
-		details = map[string]any{}
-	}
-	return map[string]any{
-		"kind": string(f.Kind), "message": f.Message, "exit-code": f.ExitCode, "signal": f.Signal,
-		"step": step, "hint": string(f.Hint), "details": details,
-	}
+	return spec.ErrorValue(step, *f)
 }

@@ -49,7 +49,7 @@ func (c *conductor) child(at place, step spec.Step, t tried, end *limit) executi
 	p = inner.section(mainSection, step.Child.Steps, p)
 	var outputs map[string]string
 	if p.cancelled = p.cancelled || inner.stopped(p.now); !p.failed() && !p.cancelled {
-		if outputs, err = evalEnv(step.Child.Outputs, inner.values(p, nil, 0)); err != nil {
+		if outputs, err = spec.EvaluateEnv(step.Child.Outputs, inner.values(p, nil, 0)); err != nil {
 			p = p.fail(failedStep{id: "outputs", failure: notStarted(err)})
 		}
 	}
@@ -86,10 +86,11 @@ func fileEnded(before, p progress, outputs map[string]string) execution {
 // into is the conductor of the file that a step runs.
 func (c *conductor) into(step spec.Step, t tried) (*conductor, error) {
 	values := c.values(t.progress, t.failure, t.n)
-	given, err := evalEnv(step.Env, values)
+	given, err := spec.EvaluateEnv(step.Env, values)
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(values.Env, given)
 	inner := *c
 	inner.in, inner.item = c.in.of(step, c.item), nil
 	inner.job.Steps = step.Child
@@ -100,7 +101,7 @@ func (c *conductor) into(step spec.Step, t tried) (*conductor, error) {
 	alone.Routes, alone.Policy.Routes = spec.Routes{}, nil
 	inner.job.Policy = &alone
 	values.Inputs = inner.job.Inputs
-	file, err := evalEnv(step.Child.Env, values)
+	file, err := spec.EvaluateEnv(step.Child.Env, values)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func Run(job Job) Timeline {
 	}
 	var p progress
 	var err error
-	if c.env, err = evalEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
+	if c.env, err = spec.EvaluateEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
 		p = p.fail(failedStep{id: "env", failure: notStarted(err)})
 	}
 	p = c.section(mainSection, job.Steps.Steps, p)

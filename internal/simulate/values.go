@@ -42,25 +42,5 @@ func errorValue(p progress, f *policy.Failure) map[string]any {
 	if f == nil {
 		f = &policy.Failure{}
 	}
-	details := f.Details
-	if details == nil {
-		details = map[string]any{}
-	}
-	return map[string]any{
-		"kind": string(f.Kind), "message": f.Message, "exit-code": f.ExitCode, "signal": f.Signal,
-		"step": step, "hint": string(f.Hint), "details": details,
-	}
-}
-
-// evalEnv evaluates a list of `env:` entries. Each sees those before it.
-func evalEnv(vars []spec.Var, values expr.Values) (map[string]string, error) {
-	env := map[string]string{}
-	for _, v := range vars {
-		text, err := v.Value.Eval(values)
-		if err != nil {
-			return nil, err
-		}
-		env[v.Name], values.Env[v.Name] = text, text
-	}
-	return env, nil
+	return spec.ErrorValue(step, *f)
 }
