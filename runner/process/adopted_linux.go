@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// adopted lists the children of belay that came from this step.
+// adopted picks, from pids, the children of belay that came from this step.
 //
 // Other children are belay's own, git for instance, the leaders of steps that run at the same time, and what
 // those left behind. Belay's own are in its process group, where no step's process is: a step's group is new,
@@ -15,9 +15,9 @@ import (
 // is taken when it is not older than the step and is in the step's group or in another session, which no leader
 // ever is: the leader of a group can't open one. So each of two steps at the same time may take a hidden orphan
 // of the other; leaving it behind would be worse.
-func (t *tree) adopted() []procStat {
+func (t *tree) adopted(pids []string) []procStat {
 	var ours []procStat
-	for _, pid := range processes() {
+	for _, pid := range pids {
 		p, ok := readStat(pid)
 		if !ok || p.parent != t.self.pid || p.group == t.self.group || p.born < t.leader.born || p.pid == t.leader.pid {
 			continue

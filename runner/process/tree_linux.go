@@ -68,7 +68,7 @@ func (t *tree) empty() bool {
 
 // reap releases the adopted processes that ended, which would keep their process ids otherwise.
 func (t *tree) reap() {
-	for _, p := range t.adopted() {
+	for _, p := range t.adopted(processes()) {
 		if p.state == 'Z' {
 			p.release()
 		}
@@ -78,29 +78,63 @@ func (t *tree) reap() {
 // end kills the group and everything adopted until nothing is left, and returns what would not go. The leader
 // has ended before: as long as it lives, its orphans-to-be are out of sight.
 //
-// One empty look is proof: a process that forks and exits while /proc is read leaves a zombie or an orphan with
-// belay, and only this loop removes those.
+// What forks and exits in a loop is another process each millisecond. So as long as a round meets new ones the next
+// follows without a pause, on the kernel's short list of children. One empty look through /proc is proof at last: a
+// process that forks and exits meanwhile leaves a zombie or an orphan with belay, and only this loop removes those.
 func (t *tree) end(limit time.Duration) []int {
 	t.kill()
 	deadline := time.Now().Add(limit)
-	for pause := 500 * time.Microsecond; !childless(); pause = min(2*pause, 20*time.Millisecond) {
-		var alive []int
-		dying := false
-		for _, p := range t.adopted() {
-			if p.state == 'Z' {
-				p.release()
-				dying = true
-				continue
-			}
-			alive = append(alive, p.pid)
-			dying = p.kill() || dying
+	met := map[int]bool{}
+	for pause := firstPause; !childless(); {
+		pids, ok := children()
+		if !ok {
+			pids = processes()
 		}
-		if !dying || time.Now().After(deadline) {
-			return alive
+		r := t.sweep(pids, met)
+		if ok && !r.dying {
+			r = t.sweep(processes(), met)
+		}
+		if !r.dying || time.Now().After(deadline) {
+			return r.alive
+		}
+		if r.fresh {
+			pause = firstPause
+			continue
 		}
 		time.Sleep(pause)
+		pause = min(2*pause, lastPause)
 	}
 	return nil
+}
+
+// A pause between two rounds that met nobody new: what got SIGKILL needs a moment.
+const (
+	firstPause = 500 * time.Microsecond
+	lastPause  = 20 * time.Millisecond
+)
+
+// round is what one look at the adopted processes met.
+type round struct {
+	alive []int // got SIGKILL
+	dying bool  // another round is worth it
+	fresh bool  // one was met for the first time
+}
+
+// sweep kills or releases those of pids that came from this step, and notes them in met.
+func (t *tree) sweep(pids []string, met map[int]bool) round {
+	var r round
+	for _, p := range t.adopted(pids) {
+		r.fresh = r.fresh || !met[p.pid]
+		met[p.pid] = true
+		if p.state == 'Z' {
+			p.release()
+			r.dying = true
+			continue
+		}
+		r.alive = append(r.alive, p.pid)
+		r.dying = p.kill() || r.dying
+	}
+	return r
 }
 
 // childless reports whether belay has no children at all, the usual case after a step, without reading /proc.

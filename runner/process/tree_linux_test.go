@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -87,6 +88,41 @@ func TestNothingOfAStepSurvives(t *testing.T) {
 					t.Errorf("left zombies %v", left)
 				}
 			})
+		}
+	}
+}
+
+// With many processes a look through /proc takes longer than one turn of the loop.
+func TestAForkingLoopIsCaughtAmongManyProcesses(t *testing.T) {
+	if _, err := exec.LookPath("setsid"); err != nil {
+		t.Skip("setsid is not installed")
+	}
+	crowd := exec.Command("sh", "-c", "i=0; while [ $i -lt 1500 ]; do sleep 120 & i=$((i+1)); done; echo up; wait")
+	crowd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	up, err := crowd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := crowd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = unix.Kill(-crowd.Process.Pid, unix.SIGKILL)
+		_ = crowd.Wait()
+		for { // the crowd's children, which this process adopts
+			if _, err := unix.Wait4(-crowd.Process.Pid, nil, 0, nil); err != nil && err != unix.EINTR {
+				return
+			}
+		}
+	})
+	if _, err := up.Read(make([]byte, 3)); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		c := command(t, "sh", "echo 'setsid sh loop &' > loop; sh loop; sh loop; sleep 0.02")
+		exit := run(t, c)
+		if left := inhabitants(t, c.Dir); len(left) > 0 || len(exit.Survivors) > 0 {
+			t.Fatalf("left %q, says it left %v", left, exit.Survivors)
 		}
 	}
 }
