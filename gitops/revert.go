@@ -166,7 +166,7 @@ func (v *Reversal) build(store *objects, history view, req RevertRequest) error 
 			v.Already = append(v.Already, describe(hash, c))
 			continue
 		}
-		replayed, err := merge.Revert(store, hash, onto, revertMessage(hash, c), req.Author.signature(), req.committer().signature())
+		replayed, err := merge.Revert(store, hash, onto, revertMessage(hash, c), req.Author.signature(), req.committer().signature(), merge.Options{})
 		switch {
 		case err != nil:
 			return err

@@ -60,7 +60,7 @@ func unmergeable(base, ours, theirs entry) Reason {
 	return AddAdd
 }
 
-// file merges three files by line and stores the merged one. The reason is "" when that went well.
+// file merges three files by line, or else by the resolver, and stores the merged one. The reason is "" when that went well.
 func (m *merger) file(path string, base, ours, theirs plumbing.Hash) (plumbing.Hash, Reason, error) {
 	declared, err := m.attribute(path)
 	if err != nil || declared {
@@ -80,7 +80,11 @@ func (m *merger) file(path string, base, ours, theirs plumbing.Hash) (plumbing.H
 		texts[i] = text
 	}
 	merged, reason := mergeLines(texts[0], texts[1], texts[2])
-	if reason != "" {
+	switch reason {
+	case "":
+	case Content:
+		return m.resolve(path, texts)
+	default:
 		return plumbing.ZeroHash, reason, nil
 	}
 	id, err := writeObject(m.store, plumbing.BlobObject, merged)

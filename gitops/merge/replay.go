@@ -12,13 +12,15 @@ type Replayed struct {
 	Commit           plumbing.Hash // the new commit; the zero hash when there are conflicts or Empty is set
 	Tree             plumbing.Hash // the merged tree; the zero hash when there are conflicts
 	Conflicts        []Conflict    // sorted by path
-	Merged           []string      // the paths that were merged by line
+	Merged           []string      // the paths that were merged by line, or by a Resolver
+	Resolved         []Resolved    // those of them that a Resolver merged
 	Empty            bool          // the change is there already: the merged tree is onto's
 	SignatureDropped bool          // the commit was signed, and the new one is not
 }
 
 // ReplayOptions says how Replay makes the new commit.
 type ReplayOptions struct {
+	Options
 	BaseTree  *plumbing.Hash // what the commit's change is measured from; nil for its first parent's tree
 	Committer Signature
 	Message   func([]byte) []byte // rewrites the message, given in the commit's own encoding; nil keeps it
@@ -47,7 +49,7 @@ func Replay(s Store, commit, onto plumbing.Hash, o ReplayOptions) (Replayed, err
 	if o.Message != nil {
 		again.Message = o.Message(c.Message)
 	}
-	r, err := commitMerge(s, base, onto, c.Tree, again)
+	r, err := commitMerge(s, base, onto, c.Tree, again, o.Options)
 	r.SignatureDropped = signed && !r.Commit.IsZero()
 	return r, err
 }
@@ -56,7 +58,7 @@ func Replay(s Store, commit, onto plumbing.Hash, o ReplayOptions) (Replayed, err
 func signature(h Header) bool { return h.Name == "gpgsig" || h.Name == "gpgsig-sha256" }
 
 // commitMerge merges theirs onto a commit and commits the outcome as c, on that commit.
-func commitMerge(s Store, base, onto, theirs plumbing.Hash, c Commit) (Replayed, error) {
+func commitMerge(s Store, base, onto, theirs plumbing.Hash, c Commit, o Options) (Replayed, error) {
 	var tip Commit
 	if !onto.IsZero() {
 		var err error
@@ -64,11 +66,11 @@ func commitMerge(s Store, base, onto, theirs plumbing.Hash, c Commit) (Replayed,
 			return Replayed{}, err
 		}
 	}
-	merged, err := Trees(s, base, tip.Tree, theirs)
+	merged, err := TreesWith(s, base, tip.Tree, theirs, o)
 	if err != nil {
 		return Replayed{}, err
 	}
-	r := Replayed{Tree: merged.Tree, Conflicts: merged.Conflicts, Merged: merged.Merged}
+	r := Replayed{Tree: merged.Tree, Conflicts: merged.Conflicts, Merged: merged.Merged, Resolved: merged.Resolved}
 	r.Empty = len(r.Conflicts) == 0 && r.Tree == tip.Tree
 	if r.Empty || len(r.Conflicts) > 0 {
 		return r, nil

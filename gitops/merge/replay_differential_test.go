@@ -80,7 +80,7 @@ func drawPick(t *testing.T, s Store, r *rand.Rand) pick {
 func (p pick) do(s Store) (Replayed, error) {
 	if p.revert {
 		message := fmt.Sprintf("Revert \"change\"\n\nThis reverts commit %s.\n", p.commit)
-		return Revert(s, p.commit, p.onto, []byte(message), ada(), ada())
+		return Revert(s, p.commit, p.onto, []byte(message), ada(), ada(), Options{})
 	}
 	return Replay(s, p.commit, p.onto, ReplayOptions{Committer: ada()})
 }

@@ -97,7 +97,7 @@ func TestReplayFailsWithoutItsCommits(t *testing.T) {
 		if _, err := Replay(s, pair[0], pair[1], ReplayOptions{Committer: ada()}); err == nil {
 			t.Errorf("%s: Replay gives no error", name)
 		}
-		if _, err := Revert(s, pair[0], pair[1], nil, ada(), ada()); err == nil {
+		if _, err := Revert(s, pair[0], pair[1], nil, ada(), ada(), Options{}); err == nil {
 			t.Errorf("%s: Revert gives no error", name)
 		}
 	}
@@ -123,7 +123,7 @@ func TestRevert(t *testing.T) {
 		{"of a first commit", root, root, Replayed{Tree: emptyTree()}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := Revert(s, c.commit, c.onto, []byte("Revert\n"), ada(), ada())
+			got, err := Revert(s, c.commit, c.onto, []byte("Revert\n"), ada(), ada(), Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

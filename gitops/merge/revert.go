@@ -7,7 +7,7 @@ import "github.com/go-git/go-git/v5/plumbing"
 // the message as given. Empty means that the change is not there any more.
 //
 // A commit whose work others built upon elsewhere reverts cleanly all the same: only lines are looked at.
-func Revert(s Store, commit, onto plumbing.Hash, message []byte, author, committer Signature) (Replayed, error) {
+func Revert(s Store, commit, onto plumbing.Hash, message []byte, author, committer Signature, o Options) (Replayed, error) {
 	c, err := readCommit(s, commit)
 	if err != nil {
 		return Replayed{}, err
@@ -20,5 +20,5 @@ func Revert(s Store, commit, onto plumbing.Hash, message []byte, author, committ
 		Author:    author.String(),
 		Committer: committer.String(),
 		Message:   append([]byte{}, message...),
-	})
+	}, o)
 }

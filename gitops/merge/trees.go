@@ -13,7 +13,8 @@ import (
 type Result struct {
 	Tree      plumbing.Hash // the merged tree; the zero hash when there are conflicts
 	Conflicts []Conflict    // all of them, sorted by path
-	Merged    []string      // the paths that were merged by line, sorted
+	Merged    []string      // the paths that were merged by line, or by a Resolver, sorted
+	Resolved  []Resolved    // those of them that a Resolver merged, sorted by path
 }
 
 // Trees merges what ours and theirs made of base. The three are tree hashes; the zero hash stands for the empty tree.
@@ -24,13 +25,18 @@ type Result struct {
 // conflict here: a path one side deleted and the other changed, a path both deleted, and a path added to a folder that
 // is gone on the other side (git may have found the folder renamed).
 func Trees(s Store, base, ours, theirs plumbing.Hash) (Result, error) {
+	return TreesWith(s, base, ours, theirs, Options{})
+}
+
+// TreesWith is Trees with options.
+func TreesWith(s Store, base, ours, theirs plumbing.Hash, o Options) (Result, error) {
 	switch {
 	case ours == theirs, base == theirs:
 		return whole(s, ours)
 	case base == ours:
 		return whole(s, theirs)
 	}
-	m := merger{store: s, attributes: map[plumbing.Hash][]attributeLine{}}
+	m := merger{store: s, options: o, attributes: map[plumbing.Hash][]attributeLine{}}
 	m.oursAdd = sync.OnceValues(func() (bool, error) { return adds(s, base, ours) })
 	m.theirsAdd = sync.OnceValues(func() (bool, error) { return adds(s, base, theirs) })
 	tree, err := m.folder("", [3]plumbing.Hash{base, ours, theirs}, gone{})
@@ -42,7 +48,8 @@ func Trees(s Store, base, ours, theirs plumbing.Hash) (Result, error) {
 	}
 	slices.SortFunc(m.conflicts, func(a, b Conflict) int { return cmp.Compare(a.Path, b.Path) })
 	slices.Sort(m.merged)
-	return Result{Tree: tree, Conflicts: m.conflicts, Merged: m.merged}, nil
+	slices.SortFunc(m.resolved, func(a, b Resolved) int { return cmp.Compare(a.Path, b.Path) })
+	return Result{Tree: tree, Conflicts: m.conflicts, Merged: m.merged, Resolved: m.resolved}, nil
 }
 
 // whole is the result of a merge in which one side's tree is the answer.
@@ -57,8 +64,10 @@ func whole(s Store, tree plumbing.Hash) (Result, error) {
 // merger is one merge under way.
 type merger struct {
 	store      Store
+	options    Options
 	conflicts  []Conflict
 	merged     []string
+	resolved   []Resolved
 	folders    []attributeFolder // from the root to where the walk is
 	attributes map[plumbing.Hash][]attributeLine
 
