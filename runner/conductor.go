@@ -65,6 +65,7 @@ func Run(ctx context.Context, job Job) report.Report {
 	p.cancelled = p.cancelled || ctx.Err() != nil
 	p = c.section(last, finallySection, job.Steps.Finally, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
+	p = c.remember(last, p)
 	p = c.rerun(last, p)
 	r := c.verdict(ctx, p)
 	c.show(report.RunEnded{Report: r})

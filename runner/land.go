@@ -69,7 +69,11 @@ func (c *conductor) land(ctx context.Context, k call) execution {
 	if err != nil {
 		return c.notLanded(l, outcome, err)
 	}
-	return c.landed(l, outcome)
+	e := c.landed(l, outcome)
+	if k.with["paths"] != nil {
+		e.paths = paths(k.with["paths"])
+	}
+	return e
 }
 
 // stage makes commits in belay's own store of what the steps changed.
@@ -150,6 +154,7 @@ const flightTime = 3 * time.Second
 // landed reports a change that is on the branch, or needs not be.
 func (c *conductor) landed(l landing, out gitops.Outcome) execution {
 	l.report.Outcome, l.report.Before, l.report.Ended = string(out.State), string(out.Before), time.Now()
+	l.report.Tip = string(out.Tip)
 	l.report.Commits = c.linked(out.Commits)
 	e := execution{landing: &l.report}
 	if out.Differs {

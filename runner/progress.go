@@ -22,7 +22,8 @@ type progress struct {
 	landings  []report.Landing
 	landed    []landed
 	rollback  *report.Rollback
-	failure   *failedStep // the first failure nothing handled
+	good      *report.Good // what the run made of its stage's last good commit; nil for nothing
+	failure   *failedStep  // the first failure nothing handled
 	cancelled bool
 	recovered bool
 	rerun     *report.Rerun
@@ -32,6 +33,7 @@ type progress struct {
 // landed is commits on a branch that are this run's to revert, oldest first.
 type landed struct {
 	branch  string
+	paths   []string // what the land steps were given; nil where one was given none
 	commits []gitops.Commit
 	at      time.Time // when the last of them landed
 }
@@ -96,10 +98,10 @@ func (p progress) fresh() progress {
 	return p
 }
 
-func (p progress) withLanding(l report.Landing, commits []gitops.Commit) progress {
+func (p progress) withLanding(l report.Landing, paths []string, commits []gitops.Commit) progress {
 	p.landings = append(slices.Clip(p.landings), l)
 	if len(commits) > 0 {
-		p.landed = append(slices.Clip(p.landed), landed{l.Branch, commits, l.Ended})
+		p.landed = append(slices.Clip(p.landed), landed{l.Branch, paths, commits, l.Ended})
 	}
 	return p
 }
@@ -116,6 +118,11 @@ func (p progress) byBranch() []landed {
 		}
 		branches[i].commits = slices.Concat(branches[i].commits, l.commits)
 		branches[i].at = l.at
+		if branches[i].paths != nil && l.paths != nil {
+			branches[i].paths = slices.Concat(branches[i].paths, l.paths)
+		} else {
+			branches[i].paths = nil
+		}
 	}
 	return branches
 }

@@ -18,13 +18,14 @@ const RollbackPrefix = "belay/rollback/"
 
 // A rollback's outcomes, as the report names them.
 const (
-	rollbackOpened  = "opened"  // a pull request was opened
-	rollbackAdopted = "adopted" // an open one was found
-	rollbackAlready = "already" // the change is taken back already
-	rollbackPushed  = "pushed"  // the revert is on the branch itself
-	rollbackClosed  = "closed"  // a person closed the pull request and keeps the change: respected
-	rollbackRefused = "refused" // it can't be done by itself: nothing was changed
-	rollbackFailed  = "failed"  // it should have worked and did not
+	rollbackOpened     = "opened"     // a pull request was opened
+	rollbackAdopted    = "adopted"    // an open one was found
+	rollbackAlready    = "already"    // the change is taken back already
+	rollbackPushed     = "pushed"     // the revert is on the branch itself
+	rollbackClosed     = "closed"     // a person closed the pull request and keeps the change: respected
+	rollbackSuperseded = "superseded" // a later run of the stage succeeded with the change in it
+	rollbackRefused    = "refused"    // it can't be done by itself: nothing was changed
+	rollbackFailed     = "failed"     // it should have worked and did not
 )
 
 // rollback undoes what this run landed, as one pull request a branch. It happens at most once a run, and
@@ -45,6 +46,11 @@ func undone(r report.Rollback) bool {
 	return r.Outcome != rollbackRefused && r.Outcome != rollbackFailed
 }
 
+// stays reports whether the change is to stay after all, by a person's word or a later run's.
+func stays(r report.Rollback) bool {
+	return r.Outcome == rollbackClosed || r.Outcome == rollbackSuperseded
+}
+
 // revert opens, or finds, the pull request that undoes one branch's commits.
 func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rollback {
 	r := report.Rollback{Branch: RollbackPrefix + c.rollbackIdentity(l).ID(), Reverts: c.linked(l.commits)}
@@ -60,7 +66,16 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 			return found
 		}
 	}
-	reversal, err := c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: l.branch, Commits: hashes(l.commits), Author: belayPerson()})
+	target, err := c.target(ctx, l)
+	if err != nil {
+		return c.refused(r, rollbackFailed, err)
+	}
+	if target.superseded {
+		r.Outcome = rollbackSuperseded
+		r.Message = fmt.Sprintf("a later run of %s succeeded with this change in it, at %s", target.good.Stage, target.good.Commit.Short())
+		return r
+	}
+	reversal, err := c.reverse(ctx, l, target)
 	switch {
 	case err != nil:
 		return c.refused(r, rollbackFailed, err)
@@ -77,6 +92,8 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 		r.Outcome, r.Message = rollbackAlready, "the change is not on the branch any more: somebody reverted it"
 		return r
 	}
+	r.To = string(target.restoredTo())
+	r.Reverts = c.linked(reversal.Reverted)
 	if settings.Via == viaPush {
 		return c.pushRevert(ctx, l, r, reversal)
 	}
@@ -84,7 +101,7 @@ func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rol
 		return c.refused(r, rollbackFailed, err)
 	}
 	r.CompareURL = c.job.Forge.CompareURL(l.branch, r.Branch) // not before there is such a branch
-	return c.open(ctx, p, l, reversal, r)
+	return c.open(ctx, p, l, target, reversal, r)
 }
 
 // rollbackIdentity is the same whenever these commits are to be reverted, also by a re-run of the job. Once a rollback was
@@ -119,11 +136,11 @@ func (c *conductor) adopt(ctx context.Context, r report.Rollback, base string) (
 	return r, len(found) > 0
 }
 
-func (c *conductor) open(ctx context.Context, p progress, l landed, made gitops.Reversal, r report.Rollback) report.Rollback {
+func (c *conductor) open(ctx context.Context, p progress, l landed, t target, made gitops.Reversal, r report.Rollback) report.Rollback {
 	settings := c.job.Policy.Rollback
-	r.Body = c.rollbackBody(p, l, made.Later)
+	r.Body = c.rollbackBody(p, l, t, made)
 	pr, created, err := c.job.Forge.Open(ctx, forge.NewPullRequest{
-		Head: r.Branch, Base: l.branch, Title: c.rollbackTitle(p, l), Body: r.Body,
+		Head: r.Branch, Base: l.branch, Title: c.rollbackTitle(p, l, t), Body: r.Body,
 		Labels: settings.Labels, Draft: settings.Draft,
 	})
 	if err != nil {

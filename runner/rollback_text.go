@@ -23,7 +23,10 @@ func (c *conductor) public(p progress) func(string) string {
 }
 
 // rollbackTitle names what is undone and why, in one line.
-func (c *conductor) rollbackTitle(p progress, l landed) string {
+func (c *conductor) rollbackTitle(p progress, l landed, t target) string {
+	if t.restore {
+		return forge.Title(fmt.Sprintf("Restore %s to %s: %s failed", t.good.Stage, t.good.Commit.Short(), p.failure.id))
+	}
 	what := fmt.Sprintf("%q", c.public(p)(l.commits[len(l.commits)-1].Subject))
 	if n := len(l.commits); n > 1 {
 		what += fmt.Sprintf(" and %d more", n-1)
@@ -33,24 +36,28 @@ func (c *conductor) rollbackTitle(p progress, l landed) string {
 
 // rollbackBody says what failed, what is reverted and where to look. Everything foreign in it is masked,
 // escaped and cut.
-func (c *conductor) rollbackBody(p progress, l landed, later []gitops.Later) string {
+func (c *conductor) rollbackBody(p progress, l landed, t target, made gitops.Reversal) string {
 	f, public := p.failure.failure, c.public(p)
 	var b strings.Builder
-	fmt.Fprintf(&b, "The step **%s** failed after this change had landed on %s. This pull request reverts exactly what that run landed, nothing else.\n\n",
-		forge.Text(p.failure.id), forge.Code(l.branch))
+	fmt.Fprintf(&b, "The step **%s** failed after this change had landed on %s. %s\n\n",
+		forge.Text(p.failure.id), forge.Code(l.branch), t.does(l))
 	fmt.Fprintf(&b, "| | |\n|---|---|\n| kind | %s |\n| message | %s |\n", forge.Code(string(f.Kind)), forge.Text(public(f.Message)))
 	if c.run.URL != "" {
 		fmt.Fprintf(&b, "| run | %s |\n", c.run.URL)
 	}
 	fmt.Fprintf(&b, "| attempts | %d |\n", c.attemptsOf(p))
 	b.WriteString("\n### What is reverted\n\n")
-	for _, commit := range l.commits {
+	reverted := l.commits
+	if t.restore {
+		reverted = made.Reverted
+	}
+	for _, commit := range reverted {
 		fmt.Fprintf(&b, "- %s %s\n", commit.Hash, forge.Text(public(commit.Subject)))
 	}
-	if len(later) > 0 {
+	if len(made.Later) > 0 {
 		b.WriteString("\n### Later commits on the same files\n\nThey stay. Look whether they need what is reverted.\n\n")
 	}
-	for _, commit := range later {
+	for _, commit := range made.Later {
 		fmt.Fprintf(&b, "- %s %s\n", commit.Hash, forge.Text(public(commit.Subject)))
 	}
 	if tail := lastLines(c.tailOf(p), logLines); tail != "" {

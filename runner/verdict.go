@@ -21,7 +21,7 @@ func (c *conductor) verdict(ctx context.Context, p progress) report.Report {
 	c.run.Ended = time.Now()
 	r := report.Report{
 		Run: c.run, Result: report.Success, Recovered: p.recovered, Restarts: p.restarts, Rerun: p.rerun,
-		Steps: p.rows, Landings: p.landings, Rollback: p.rollback,
+		Steps: p.rows, Landings: p.landings, Rollback: p.rollback, Good: p.good,
 	}
 	if p.failure != nil {
 		f := p.failure.failure
@@ -48,7 +48,7 @@ func exitCode(ctx context.Context, p progress) int {
 		return report.ExitSuccess
 	case p.rollback != nil && !undone(*p.rollback):
 		return report.ExitRollbackFailed
-	case p.rollback != nil && p.rollback.Outcome != rollbackClosed:
+	case p.rollback != nil && !stays(*p.rollback):
 		return report.ExitRolledBack
 	case p.rerun != nil:
 		return report.ExitRerun

@@ -194,7 +194,7 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 		t.cancelled = t.cancelled || !errors.Is(context.Cause(ctx), errSibling) || len(t.row.Attempts) == 0 || t.decision.Verb == policy.Retry
 	}
 	if l := t.last.landing; l != nil {
-		t.progress = t.progress.withLanding(*l, t.last.commits)
+		t.progress = t.progress.withLanding(*l, t.last.paths, t.last.commits)
 		c.show(report.LandingEnded{Landing: *l})
 	}
 	return t

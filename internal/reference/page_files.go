@@ -12,7 +12,7 @@ import (
 
 func writeStepsFile(p *page) {
 	p.para("`.belay/steps.yml`, unless another is named. For editors: [schema/steps.schema.json](schema/steps.schema.json).")
-	p.keys(now(spec.StepsKeys(), spec.LaterInSteps()))
+	p.keys(spec.StepsKeys())
 	p.heading(3, "Inputs of a run")
 	p.para("`inputs` names them; each holds these keys, or nothing. They are given with `--input name=value`, or by the action's input `inputs`.")
 	p.keys(spec.InputKeys())

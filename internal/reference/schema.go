@@ -149,7 +149,7 @@ func document(file, about string, root, defs Schema) Schema {
 func StepsSchema(builtins []spec.Builtin) Schema {
 	steps := list(ref("step"))
 	steps["minItems"] = 1
-	root := object(now(spec.StepsKeys(), spec.LaterInSteps()), shapes{
+	root := object(spec.StepsKeys(), shapes{
 		"inputs":   mappingOf(anyOf(object(spec.InputKeys(), nil), Schema{"type": "null"})),
 		"env":      mappingOf(text()),
 		"defaults": object(spec.DefaultsKeys(), shapes{"shell": shell()}),

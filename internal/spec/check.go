@@ -27,5 +27,6 @@ func Check(s *Steps, p *Policy) source.Diagnostics {
 		}
 	}
 	inPolicy.lintRestarts(p, len(s.Steps))
+	inPolicy.lintLastGood(p, s.Stage)
 	return slices.Concat(inSteps.Problems, inPolicy.Problems).Sorted()
 }

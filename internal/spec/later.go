@@ -10,11 +10,6 @@ type Later struct {
 	Harmless   bool // without it the run does the same: a warning
 }
 
-// LaterInSteps lists what is for later at the top of a steps file.
-func LaterInSteps() []Later {
-	return []Later{{Key: "stage", Instead: "no last good commit is remembered yet", Harmless: true}}
-}
-
 // LaterInLand lists what is for later in a policy's land.
 func LaterInLand() []Later {
 	const rebase = "commits are rebased; write `rebase`"
@@ -29,7 +24,6 @@ func LaterInLand() []Later {
 // LaterInRollback lists what is for later in a policy's rollback.
 func LaterInRollback() []Later {
 	return []Later{
-		{Key: "to", Value: "last-good", Instead: "write `previous`, which undoes this run's commits"},
 		{Key: "auto-merge", Value: "true", Instead: "a person merges the pull request"},
 	}
 }

@@ -87,6 +87,13 @@ func (r *reader) lintRestarts(p *Policy, steps int) {
 	}
 }
 
+// lintLastGood warns of a policy that goes back to the last good commit of a stage the steps file does not name.
+func (r *reader) lintLastGood(p *Policy, stage string) {
+	if p.Rollback.To == "last-good" && stage == "" {
+		r.Warn(p.toPos, "stage", "the steps file names no `stage`, so no last good commit is remembered: the rollback undoes this run's own commits")
+	}
+}
+
 // onlyOnce reports whether a step may not run twice, because of itself or of a step in the file it runs, and names
 // the one that says so.
 func onlyOnce(step *Step) (who string, once bool) {

@@ -42,6 +42,9 @@ func (r *reader) policyFile(f source.File) *Policy {
 		Rollback: r.rollback(rec.Node("rollback")),
 	}}
 	p.limitsPos = rec.KeyPos("limits")
+	if rollback := rec.Node("rollback"); rollback != nil && rollback.Get("to") != nil {
+		p.toPos = rollback.Get("to").Pos
+	}
 	if list := rec.Node("routes"); list != nil {
 		p.Routes = r.routes(list, "routes", nil, section{})
 	}

@@ -64,7 +64,6 @@ func (r *reader) stage(rec *source.Record) string {
 		r.Report(n.Pos, "value", "a stage is named by letters, digits, _ and -, at most 100 of them: not %q", stage)
 		return ""
 	}
-	r.notYet(rec, LaterInSteps())
 	return stage
 }
 

@@ -25,6 +25,7 @@ func Rules() []Rule {
 		{"retry-end", "After a retry's last re-run another route says what happens."},
 		{"idempotent", "A step that says it is not idempotent is not run again."},
 		{"limits", "What routes can add up to stays within the limits."},
+		{"stage", "A policy that goes back to a stage's last good commit is used with steps that name their stage."},
 		{"outcome", "A test, or `--fail`, names an outcome that belay can play."},
 	}
 }

@@ -95,4 +95,5 @@ type Policy struct {
 	Files  []source.File // the steps files its recovery steps run, for rendering diagnostics
 
 	limitsPos source.Pos
+	toPos     source.Pos // of rollback.to
 }

@@ -120,7 +120,7 @@ func (l lines) rollback(b report.Rollback) string {
 		text += ": " + b.Message
 	}
 	switch b.Outcome {
-	case "opened", "adopted", "already", "closed", "pushed":
+	case "opened", "adopted", "already", "closed", "superseded", "pushed":
 		out := l.line("⟲", l.paint.yellow, "rollback", text)
 		if b.URL != "" {
 			out += "  " + l.paint.link(report.OneLine(b.URL)) + "\n"

@@ -21,6 +21,15 @@ type Report struct {
 	Landings  []Landing `json:"landings,omitempty"`
 	Path      string    `json:"-"`                  // where the JSON report was written; empty when it was not
 	Rollback  *Rollback `json:"rollback,omitempty"` // nil when none was tried
+	Good      *Good     `json:"good,omitempty"`     // nil for a run without a stage, or one that did not succeed
+}
+
+// Good is the last good commit of the run's stage, after the run.
+type Good struct {
+	Stage  string `json:"stage"`
+	Commit string `json:"commit"`
+	Moved  bool   `json:"moved"`        // by this run
+	Why    string `json:"why,omitzero"` // why it was left where it was
 }
 
 // Result is the run's end, in one word.
@@ -127,6 +136,7 @@ type Landing struct {
 	Branch    string      `json:"branch,omitzero"`
 	Outcome   string      `json:"outcome"`         // "landed", "already-landed", "absorbed", "empty", "rejected", "conflict", "raced", "unknown"
 	Before    string      `json:"before,omitzero"` // the tip under the first landed commit
+	Tip       string      `json:"tip,omitzero"`    // where the branch was when it was last read; empty when it could not be
 	Commits   []Commit    `json:"commits,omitempty"`
 	Pushes    int         `json:"pushes"`              // push requests sent
 	RacesLost int         `json:"races-lost,omitzero"` // pushes lost to another writer
@@ -147,12 +157,13 @@ type Commit struct {
 
 // Rollback is what was done to undo the landed commits.
 type Rollback struct {
-	Outcome    string      `json:"outcome"` // "opened", "adopted", "already", "closed", "pushed", "refused", "failed"
+	Outcome    string      `json:"outcome"` // "opened", "adopted", "already", "closed", "superseded", "pushed", "refused", "failed"
 	Branch     string      `json:"branch,omitzero"`
 	URL        string      `json:"url,omitzero"` // the pull request's page
 	Number     int         `json:"number,omitzero"`
 	CompareURL string      `json:"compare-url,omitzero"` // where a person can open it by hand
 	Reverts    []Commit    `json:"reverts,omitempty"`
+	To         string      `json:"to,omitzero"`   // the good commit the files go back to; empty where the run's own commits are reverted
 	Kind       policy.Kind `json:"kind,omitzero"` // why it failed
 	Message    string      `json:"message,omitzero"`
 	Paths      []string    `json:"paths,omitempty"`    // conflicting paths

@@ -137,6 +137,8 @@ func (b Rollback) did() string {
 		return fmt.Sprintf("found %s open already, which reverts the change", pull)
 	case "already":
 		return OneLine("found the change taken back already: " + b.Message)
+	case "superseded":
+		return OneLine("did not roll back: " + b.Message)
 	case "closed":
 		return fmt.Sprintf("found %s closed by a person, who keeps the change", pull)
 	case "pushed":
@@ -172,10 +174,21 @@ func (r Report) branches() []Line {
 	case b.Outcome == "pushed":
 		add("and the revert of it")
 	}
+	if g := r.Good; g != nil {
+		now = append(now, g.line())
+	}
 	if len(now) == 0 && r.Result != Success {
 		add("nothing of this run")
 	}
 	return now
+}
+
+func (g Good) line() Line {
+	text := fmt.Sprintf("%s is the last good commit of %s", Short(g.Commit), g.Stage)
+	if g.Why != "" {
+		text += ": " + g.Why
+	}
+	return Line{Text: OneLine(text)}
 }
 
 // landedAfter reports whether the step of landing i landed later on: a restart made it again.

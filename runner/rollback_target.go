@@ -1,0 +1,78 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/belay-ci/belay/gitops"
+	"github.com/belay-ci/belay/gitops/forge"
+	"github.com/belay-ci/belay/runner/report"
+)
+
+// lastGood is `rollback: { to: last-good }`.
+const lastGood = "last-good"
+
+// target is what a rollback goes back to.
+type target struct {
+	good       gitops.Good // the stage's last good commit; without one, or without a stage, Commit is empty
+	superseded bool        // that commit holds what was to be reverted
+	restore    bool        // go back to it; otherwise the run's own commits are reverted
+}
+
+// target finds out what to go back to. A stage that no run has succeeded with yet has nothing to go back to but what
+// was there before this run.
+func (c *conductor) target(ctx context.Context, l landed) (target, error) {
+	stage := c.job.Steps.Stage
+	if stage == "" {
+		return target{}, nil
+	}
+	good, superseded, err := c.job.Repository.Superseded(ctx, stage, hashes(l.commits))
+	if err != nil {
+		return target{}, err
+	}
+	t := target{good: good, superseded: superseded}
+	if c.job.Policy.Rollback.To != lastGood || superseded {
+		return t, nil
+	}
+	if good.Commit == "" {
+		c.show(report.Noted{Warning: true, Text: "the stage " + stage + " has no last good commit yet: the rollback undoes this run's commits"})
+		return t, nil
+	}
+	t.restore = true
+	return t, nil
+}
+
+// reverse builds what the rollback puts on its branch.
+func (c *conductor) reverse(ctx context.Context, l landed, t target) (gitops.Reversal, error) {
+	if t.restore {
+		return c.job.Repository.Restore(ctx, gitops.RestoreRequest{
+			Branch: l.branch, Good: t.good.Commit, Paths: l.paths, Commits: hashes(l.commits), Author: belayPerson(),
+		})
+	}
+	return c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: l.branch, Commits: hashes(l.commits), Author: belayPerson()})
+}
+
+// restoredTo is the commit the files go back to; empty where commits are reverted.
+func (t target) restoredTo() gitops.ID {
+	if !t.restore {
+		return ""
+	}
+	return t.good.Commit
+}
+
+// does says what merging the pull request will do.
+func (t target) does(l landed) string {
+	if !t.restore {
+		return "This pull request reverts exactly what that run landed, nothing else."
+	}
+	what := "the files of that run"
+	if len(l.paths) > 0 {
+		var quoted []string
+		for _, path := range l.paths {
+			quoted = append(quoted, forge.Code(path))
+		}
+		what = strings.Join(quoted, ", ")
+	}
+	return fmt.Sprintf("This pull request brings %s back to %s, the last good commit of the stage %s, nothing else.", what, t.good.Commit, forge.Text(t.good.Stage))
+}
