@@ -33,6 +33,8 @@ const (
 	ForgeRateLimited     Kind = "forge.rate-limited"
 	ForgeUnavailable     Kind = "forge.unavailable"
 	ForgeRejected        Kind = "forge.rejected"
+	ForgeNotMergeable    Kind = "forge.not-mergeable"
+	ForgeClosed          Kind = "forge.closed"
 	RollbackConflict     Kind = "rollback.conflict"
 	RunDeadline          Kind = "run.deadline"
 	RunBudget            Kind = "run.budget"
@@ -73,6 +75,8 @@ func Kinds() []KindInfo {
 		{ForgeRateLimited, "The forge's rate limit is used up.", "belay waits as long as the forge asks; if that is too long, use a token with a limit of its own.", false},
 		{ForgeUnavailable, "The forge answered with a server error, or not at all.", "Try again later; look at the forge's status page.", false},
 		{ForgeRejected, "The forge refused the request as it stands.", "Read the forge's words above.", false},
+		{ForgeNotMergeable, "The pull request can't be merged as it stands.", "See above what stands in the way: a conflict, a draft, or missing reviews or checks.", false},
+		{ForgeClosed, "The pull request was closed and not merged.", "A person decided against it; ask them, or open another one.", true},
 		{RollbackConflict, "Later commits touch the same lines, so the change can't be reverted by itself.", "Revert by hand with the commands above.", false},
 		{RunDeadline, "The run's deadline came.", "Raise `limits.deadline` in the policy, or give the run less to do.", false},
 		{RunBudget, "The run used up its retries or executions.", "Raise `limits.retries` or `limits.executions` in the policy.", false},

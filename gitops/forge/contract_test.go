@@ -1,12 +1,15 @@
 package forge_test
 
 import (
+	"crypto/sha1"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/belay-ci/belay/gitops/forge"
@@ -48,13 +51,31 @@ func connect(t *testing.T, server *httptest.Server, change ...func(*forge.GitHub
 
 func TestGitHubKeepsTheContract(t *testing.T) {
 	forgetest.Run(t, func(t *testing.T) forgetest.Subject {
-		github, server := start(t, fake.Options{})
+		tips := &tips{pushes: map[string]int{}}
+		github, server := start(t, fake.Options{Tip: tips.tip, Strangers: []string{"mallory"}})
 		return forgetest.Subject{
 			Forge: connect(t, server),
 			Rival: connect(t, server),
 			Close: func(number int, merge bool) { github.Close(number, merge) },
 			Fail:  func(status int, h http.Header) { github.Inject(fake.Fault{Status: status, Header: h}) },
 			Lose:  func() { github.Inject(fake.Fault{Method: "POST", Path: "/repos/acme/shop/pulls", Drop: true}) },
+
+			Comments: func(number int) []string { return github.PullRequests()[number-1].Comments },
+			People:   []string{"ada", "grace"}, Team: "acme/ops", Stranger: "mallory",
+			MayNot: func(t *testing.T) forgetest.Forge {
+				_, server := start(t, fake.Options{NoCreate: true})
+				return connect(t, server)
+			},
+			Mergers: &forgetest.Mergers{
+				Block:    func(number int) { github.SetMergeable(number, "blocked") },
+				Unblock:  func(number int) { github.SetMergeable(number, "clean") },
+				Conflict: func(number int) { github.SetMergeable(number, "dirty") },
+				Push:     tips.push,
+				Tip:      tips.tip,
+				LoseNext: func(int) {
+					github.Inject(fake.Fault{Method: "PUT", Path: "/repos/acme/shop/pulls/1/merge", Drop: true})
+				},
+			},
 		}
 	})
 }
@@ -91,4 +112,22 @@ func closeLocal(t *testing.T, file string, number int, merge bool) {
 	if err := os.WriteFile(file, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// tips are branches that can be pushed to.
+type tips struct {
+	mu     sync.Mutex
+	pushes map[string]int
+}
+
+func (b *tips) push(branch string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pushes[branch]++
+}
+
+func (b *tips) tip(branch string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return fmt.Sprintf("%x", sha1.Sum(fmt.Appendf(nil, "%s %d", branch, b.pushes[branch])))
 }

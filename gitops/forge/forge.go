@@ -9,16 +9,22 @@ import (
 
 // PullRequest is one pull request of a repository, as its forge shows it.
 type PullRequest struct {
-	Number  int
-	URL     string // its page; empty where there is none
-	State   string // "open", "closed" or "merged"
-	Head    string // a branch of the same repository
-	Base    string // the branch it asks to change
-	Title   string
-	Body    string
-	Labels  []string
-	Draft   bool
-	Warning string // what went wrong beside it, such as labels that could not be set; empty when nothing did
+	Number    int
+	URL       string // its page; empty where there is none
+	State     string // "open", "closed" or "merged"
+	Head      string // a branch of the same repository
+	Base      string // the branch it asks to change
+	HeadSHA   string `json:",omitempty"` // the commit Head is at; empty where the forge knows no commits
+	MergeSHA  string `json:",omitempty"` // the commit on Base that it became; empty unless it is merged
+	Title     string
+	Body      string
+	Labels    []string
+	Reviewers []string `json:",omitempty"` // who was asked for a review; a team is org/team
+	Assignees []string `json:",omitempty"`
+	Draft     bool
+	AutoMerge bool      `json:",omitempty"` // the forge merges it as soon as it may be merged
+	Readiness Readiness `json:",omitempty"` // whether it can be merged now; Find and Open leave it empty
+	Warning   string    `json:",omitempty"` // what went wrong beside it, such as labels that could not be set; empty when nothing did
 }
 
 // NewPullRequest is a pull request to be opened. Title and Body go to the forge as they are: foreign text in
@@ -27,6 +33,8 @@ type NewPullRequest struct {
 	Head, Base  string // branches of the repository
 	Title, Body string
 	Labels      []string
+	Reviewers   []string // login names; org/team asks a team, where the forge has teams
+	Assignees   []string // login names
 	Draft       bool
 
 	// Again opens one although an earlier pull request of the same two branches was closed or merged.
@@ -36,6 +44,52 @@ type NewPullRequest struct {
 
 // String names the two branches, for messages.
 func (n NewPullRequest) String() string { return n.Head + " into " + n.Base }
+
+// Readiness says whether an open pull request can be merged as it stands.
+type Readiness string
+
+// The readinesses. A forge works some of them out in the background, and says so for a while after every push.
+const (
+	Ready       Readiness = "ready"
+	Checking    Readiness = "checking"    // the forge has not worked it out yet
+	Blocked     Readiness = "blocked"     // reviews, checks or a rule of the branch stand in the way, which may pass
+	Conflicting Readiness = "conflicting" // the two branches conflict
+	IsDraft     Readiness = "draft"       // it is not meant to be merged yet
+)
+
+// Means says it in words, for messages.
+func (r Readiness) Means() string {
+	switch r {
+	case Ready:
+		return "it can be merged"
+	case Blocked:
+		return "reviews or checks are missing, or a rule of the branch stands in the way"
+	case Conflicting:
+		return "it conflicts with the branch it is to change"
+	case IsDraft:
+		return "it is a draft"
+	}
+	return "the forge has not worked out yet whether it can be merged"
+}
+
+// Merge says how a pull request is to be merged.
+type Merge struct {
+	Method  string // "merge", "squash" or "rebase"; empty is merge
+	Head    string // the commit its head must be at; empty: wherever it is
+	Title   string // of the commit that is made; empty: the forge's own
+	Message string // the same, what comes after the title
+}
+
+// Comment is a comment to be made once.
+type Comment struct {
+	Text string
+	Mark string // tells it from other comments: one with the same mark is not made a second time
+}
+
+// marked is the comment's text with its mark in it, which no reader sees.
+func (c Comment) marked() string { return c.Text + "\n\n" + c.sign() }
+
+func (c Comment) sign() string { return "<!-- belay " + Code(c.Mark) + " -->" }
 
 // maxBody is GitHub's limit for the text of a pull request, in characters.
 const maxBody = 65536

@@ -114,33 +114,29 @@ func (g *GitHub) list(ctx context.Context, head, base string) ([]PullRequest, er
 // is respected and returned as it is, unless n says again; only then one is made. created reports that the
 // forge confirmed to us that it was made just now: one that is found after its answer was lost counts as adopted.
 //
-// Labels that an open one lacks are added afterwards. Where that fails, the pull request's Warning says so.
+// Labels and assignees that an open one lacks are added afterwards, and reviewers are asked where this call made it:
+// on an older one they may have answered already. Where that fails, the pull request's Warning says so.
 // Open fails with an [*Error], or with ctx's cause when ctx ended. After forge.unavailable the pull request
 // may exist all the same; opening it again finds it.
 func (g *GitHub) Open(ctx context.Context, n NewPullRequest) (pr PullRequest, created bool, err error) {
 	start := time.Now()
+	tried := false // a create was sent: what is found then is ours
 	err = persist(ctx, start, func(ctx context.Context) (err error) {
-		pr, created, err = g.open(ctx, n)
+		pr, created, err = g.open(ctx, n, &tried)
 		return err
 	})
 	if err != nil {
 		return PullRequest{}, false, err
 	}
-	if lacking := missing(n.Labels, pr.Labels); pr.State == "open" && len(lacking) > 0 {
-		err := persist(ctx, start, func(ctx context.Context) (err error) {
-			pr.Labels, err = g.label(ctx, pr, lacking)
-			return err
-		})
-		if err != nil {
-			pr.Warning = err.Error()
-		}
+	if !tried {
+		n.Reviewers = nil
 	}
-	return pr, created, nil
+	return g.complete(ctx, start, pr, n), created, nil
 }
 
 // open looks, and creates only when it finds nothing. As the look is a part of every try, a create whose answer
 // was lost is found by the next one and not repeated.
-func (g *GitHub) open(ctx context.Context, n NewPullRequest) (PullRequest, bool, error) {
+func (g *GitHub) open(ctx context.Context, n NewPullRequest, tried *bool) (PullRequest, bool, error) {
 	all, err := g.list(ctx, n.Head, n.Base)
 	if err != nil {
 		return PullRequest{}, false, err
@@ -148,6 +144,7 @@ func (g *GitHub) open(ctx context.Context, n NewPullRequest) (PullRequest, bool,
 	if pr, ok := standing(all, n); ok {
 		return pr, false, nil
 	}
+	*tried = true
 	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	made, resp, err := g.client().PullRequests.Create(callCtx, g.owner, g.name, &github.NewPullRequest{
@@ -170,16 +167,6 @@ func (g *GitHub) open(ctx context.Context, n NewPullRequest) (PullRequest, bool,
 	return PullRequest{}, false, refused
 }
 
-func (g *GitHub) label(ctx context.Context, pr PullRequest, labels []string) ([]string, error) {
-	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	all, resp, err := g.client().Issues.AddLabelsToIssue(callCtx, g.owner, g.name, pr.Number, labels)
-	if err != nil {
-		return pr.Labels, g.failure(ctx, "label pull request", fmt.Sprintf("#%d", pr.Number), resp, err)
-	}
-	return labelNames(all), nil
-}
-
 func fromGitHub(p *github.PullRequest) PullRequest {
 	state := p.GetState()
 	if p.MergedAt != nil {
@@ -188,16 +175,18 @@ func fromGitHub(p *github.PullRequest) PullRequest {
 	return PullRequest{
 		Number: p.GetNumber(), URL: p.GetHTMLURL(), State: state,
 		Head: p.GetHead().GetRef(), Base: p.GetBase().GetRef(),
-		Title: p.GetTitle(), Body: p.GetBody(), Labels: labelNames(p.Labels), Draft: p.GetDraft(),
+		HeadSHA: p.GetHead().GetSHA(), MergeSHA: mergeCommit(p), Title: p.GetTitle(), Body: p.GetBody(),
+		Labels: labelNames(p.Labels), Reviewers: reviewerNames(p), Assignees: logins(p.Assignees),
+		Draft: p.GetDraft(), AutoMerge: p.AutoMerge != nil,
 	}
 }
 
-func labelNames(labels []*github.Label) []string {
-	var names []string
-	for _, l := range labels {
-		names = append(names, l.GetName())
+// mergeCommit is the commit a merged pull request became. GitHub shows a trial merge there while one is open.
+func mergeCommit(p *github.PullRequest) string {
+	if p.MergedAt == nil {
+		return ""
 	}
-	return names
+	return p.GetMergeCommitSHA()
 }
 
 // CompareURL is the page on which a person can open the pull request by hand.

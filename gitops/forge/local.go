@@ -63,7 +63,7 @@ func (l *Local) Open(ctx context.Context, n NewPullRequest) (pr PullRequest, cre
 	if !adopted {
 		pr = PullRequest{
 			Number: len(all) + 1, State: "open", Head: n.Head, Base: n.Base,
-			Title: n.Title, Body: n.Body, Draft: n.Draft,
+			Title: n.Title, Body: n.Body, Draft: n.Draft, Reviewers: n.Reviewers, Assignees: n.Assignees,
 		}
 		all = append(all, pr)
 	}
@@ -75,6 +75,46 @@ func (l *Local) Open(ctx context.Context, n NewPullRequest) (pr PullRequest, cre
 		}
 	}
 	return pr, !adopted, nil
+}
+
+// Get returns one pull request. Nobody can merge one here, so its readiness is empty.
+func (l *Local) Get(ctx context.Context, number int) (PullRequest, error) {
+	return l.get(ctx, "read pull request", number)
+}
+
+func (l *Local) get(ctx context.Context, op string, number int) (PullRequest, error) {
+	all, err := l.load()
+	name := fmt.Sprintf("#%d", number)
+	switch {
+	case err != nil:
+		return PullRequest{}, l.failure(ctx, op, name, err)
+	case number < 1 || number > len(all):
+		return PullRequest{}, &Error{Op: op, What: name, Err: fmt.Errorf("there is none in %s", l.file), kind: policy.ForgeRejected}
+	}
+	return all[number-1], nil
+}
+
+// Close closes a pull request, and returns it as it is then.
+func (l *Local) Close(ctx context.Context, number int) (PullRequest, error) {
+	const op = "close pull request"
+	unlock, err := l.lock(ctx)
+	if err != nil {
+		return PullRequest{}, l.failure(ctx, op, fmt.Sprintf("#%d", number), err)
+	}
+	defer unlock()
+	pr, err := l.get(ctx, op, number)
+	if err != nil || pr.State != "open" {
+		return pr, err
+	}
+	all, err := l.load()
+	if err == nil {
+		all[number-1].State, pr.State = "closed", "closed"
+		err = l.store(all)
+	}
+	if err != nil {
+		return PullRequest{}, l.failure(ctx, op, fmt.Sprintf("#%d", number), err)
+	}
+	return pr, nil
 }
 
 func (l *Local) load() ([]PullRequest, error) {

@@ -3,6 +3,7 @@ package fake
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -54,15 +55,83 @@ func (d documents) pull(p *pull) object {
 		"statuses_url":       d.repoURL() + "/statuses/" + d.tip(p.Head),
 		"state":              state, "locked": false, "draft": p.Draft, "title": p.Title, "body": orNull(p.Body, p.Body == ""),
 		"user": d.user("github-actions[bot]", "Bot"), "author_association": "CONTRIBUTOR",
-		"labels": d.labels(p), "milestone": nil, "assignee": nil, "assignees": []any{},
-		"requested_reviewers": []any{}, "requested_teams": []any{},
+		"labels": d.labels(p), "milestone": nil, "assignee": nil, "assignees": d.users(p.Assignees),
+		"requested_reviewers": d.users(people(p.Reviewers)), "requested_teams": d.teams(p.Reviewers),
 		"created_at": p.created, "updated_at": p.updated,
 		"closed_at": orNull(p.ended, p.State == "open"), "merged_at": orNull(p.ended, !merged),
-		"merge_commit_sha": orNull(d.tip(p.Base), !merged),
+		"merge_commit_sha": orNull(p.MergedAs, !merged),
 		"head":             d.branch(p.Head), "base": d.branch(p.Base), "_links": links,
-		"auto_merge": nil, "merged": merged, "merged_by": nil, "mergeable": orNull(true, p.State != "open"), "mergeable_state": "clean",
+		"auto_merge": d.autoMerge(p), "merged": merged, "merged_by": nil,
+		"mergeable": orNull(p.mergeableState() != "dirty", p.mergeableState() == "unknown"), "mergeable_state": p.mergeableState(),
 		"maintainer_can_modify": false, "comments": 0, "review_comments": 0,
 		"commits": 1, "additions": 1, "deletions": 1, "changed_files": 1,
+	}
+}
+
+// autoMerge is how the pull request is merged once it may be.
+func (d documents) autoMerge(p *pull) any {
+	if p.AutoMerge == "" {
+		return nil
+	}
+	return object{"enabled_by": d.user("github-actions[bot]", "Bot"), "merge_method": p.AutoMerge, "commit_title": "", "commit_message": ""}
+}
+
+func (d documents) users(names []string) []any {
+	users := []any{}
+	for _, name := range names {
+		users = append(users, d.user(name, "User"))
+	}
+	return users
+}
+
+// people are the reviewers that are no teams.
+func people(reviewers []string) []string {
+	return slices.DeleteFunc(slices.Clone(reviewers), func(name string) bool { return strings.HasPrefix(name, "/") })
+}
+
+func (d documents) teams(reviewers []string) []any {
+	teams := []any{}
+	owner, _, _ := strings.Cut(d.repo, "/")
+	for _, name := range reviewers {
+		slug, ok := strings.CutPrefix(name, "/")
+		if !ok {
+			continue
+		}
+		url := d.api + "/organizations/1/team/1"
+		teams = append(teams, object{
+			"id": 1, "node_id": "T_1", "url": url, "members_url": url + "/members{/member}", "repositories_url": url + "/repos",
+			"name": slug, "slug": slug, "description": nil, "permission": "push", "privacy": "closed", "notification_setting": "notifications_enabled",
+			"html_url": d.web + "/orgs/" + owner + "/teams/" + slug, "parent": nil, "type": "organization", "organization_id": 1,
+		})
+	}
+	return teams
+}
+
+// issue is the pull request as the issue that it is too.
+func (d documents) issue(p *pull) object {
+	url := fmt.Sprintf("%s/issues/%d", d.repoURL(), p.Number)
+	state := "open"
+	if p.State != "open" {
+		state = "closed"
+	}
+	return object{
+		"id": p.Number, "node_id": fmt.Sprintf("PR_%d", p.Number), "number": p.Number, "url": url, "repository_url": d.repoURL(),
+		"labels_url": url + "/labels{/name}", "comments_url": url + "/comments", "events_url": url + "/events",
+		"html_url": fmt.Sprintf("%s/%s/pull/%d", d.web, d.repo, p.Number),
+		"state":    state, "title": p.Title, "body": orNull(p.Body, p.Body == ""), "user": d.user("github-actions[bot]", "Bot"),
+		"labels": d.labels(p), "assignee": nil, "assignees": d.users(p.Assignees), "milestone": nil, "locked": false,
+		"comments": len(p.Comments), "created_at": p.created, "updated_at": p.updated, "closed_at": orNull(p.ended, p.State == "open"),
+		"author_association": "CONTRIBUTOR",
+	}
+}
+
+func (d documents) comment(p *pull, i int, text string) object {
+	id := p.Number*1000 + i
+	return object{
+		"id": id, "node_id": fmt.Sprintf("IC_%d", id), "url": fmt.Sprintf("%s/issues/comments/%d", d.repoURL(), id),
+		"html_url":  fmt.Sprintf("%s/%s/pull/%d#issuecomment-%d", d.web, d.repo, p.Number, id),
+		"issue_url": fmt.Sprintf("%s/issues/%d", d.repoURL(), p.Number), "body": text, "user": d.user("github-actions[bot]", "Bot"),
+		"created_at": p.created, "updated_at": p.updated, "author_association": "CONTRIBUTOR", "performed_via_github_app": nil,
 	}
 }
 

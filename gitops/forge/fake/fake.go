@@ -16,13 +16,17 @@ import (
 // Options says which repository the fake serves, and to whom. Its functions may be called by many requests at
 // once, and must not call the fake.
 type Options struct {
-	Repository   string                            // owner/name
-	Token        string                            // what Authorization must carry; empty lets everybody in
-	BranchExists func(branch string) bool          // nil: every branch exists
-	Tip          func(branch string) string        // the branch's commit id; nil: an id made from the name
-	WebURL       string                            // where the pages are, as https://github.com; empty: where the API is
-	NoCreate     bool                              // refuse every new pull request, as when Actions may not create them
-	Log          func(r *http.Request, status int) // told about every API request; nil: nobody. Status 0: no answer was sent
+	Repository   string                     // owner/name
+	Token        string                     // what Authorization must carry; empty lets everybody in
+	BranchExists func(branch string) bool   // nil: every branch exists
+	Tip          func(branch string) string // the branch's commit id; nil: an id made from the name
+	WebURL       string                     // where the pages are, as https://github.com; empty: where the API is
+	NoCreate     bool                       // refuse every new pull request, as when Actions may not create them
+	Strangers    []string                   // people who may neither be assigned nor asked for a review
+
+	// Merge puts head on base and returns the new commit there; nil: no branch moves.
+	Merge func(head, base, method string) (sha string, err error)
+	Log   func(r *http.Request, status int) // told about every API request; nil: nobody. Status 0: no answer was sent
 }
 
 // GitHub is the fake, an http.Handler. The API is at its root, as at https://api.github.com.
@@ -50,10 +54,16 @@ func New(o Options) *GitHub {
 		"PATCH " + repo + "/pulls/{number}":                         g.updatePull,
 		"GET " + repo + "/issues/{number}/labels":                   g.listLabels,
 		"POST " + repo + "/issues/{number}/labels":                  g.addLabels,
+		"PUT " + repo + "/pulls/{number}/merge":                     g.mergePull,
+		"POST " + repo + "/pulls/{number}/requested_reviewers":      g.requestReviewers,
+		"POST " + repo + "/issues/{number}/assignees":               g.addAssignees,
+		"GET " + repo + "/issues/{number}/comments":                 g.listComments,
+		"POST " + repo + "/issues/{number}/comments":                g.createComment,
 		"GET " + repo + "/git/ref/{ref...}":                         g.getRef,
 		"GET " + repo + "/compare/{basehead...}":                    g.compare,
 		"POST " + repo + "/actions/workflows/{workflow}/dispatches": g.dispatch,
-		"/repos/": func(*http.Request) answer { return notFound },
+		"POST /graphql":                                             g.graphQL,
+		"/repos/":                                                   func(*http.Request) answer { return notFound },
 	} {
 		g.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			g.mu.Lock()
@@ -68,7 +78,7 @@ func New(o Options) *GitHub {
 
 // ServeHTTP answers one request.
 func (g *GitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !strings.HasPrefix(r.URL.Path, "/repos/") { // a page for people, open to all
+	if !strings.HasPrefix(r.URL.Path, "/repos/") && r.URL.Path != "/graphql" { // a page for people, open to all
 		g.mux.ServeHTTP(w, r)
 		return
 	}

@@ -132,7 +132,7 @@ func TestTheStateCanBeRead(t *testing.T) {
 	}
 	want := []fake.PullRequest{
 		{Number: 1, State: "closed", Title: "<b>add</b>", Body: "why", Head: "topic", Base: "main"},
-		{Number: 2, State: "merged", Title: "<b>add</b>", Body: "why", Head: "feature/x", Base: "main", Labels: []string{"a"}},
+		{Number: 2, State: "merged", Title: "<b>add</b>", Body: "why", Head: "feature/x", Base: "main", Labels: []string{"a"}, MergedAs: "b28b7af69320201d1cf206ebf28373980add1451"},
 	}
 	if diff := cmp.Diff(want, github.PullRequests()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

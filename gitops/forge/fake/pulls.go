@@ -19,6 +19,12 @@ type PullRequest struct {
 	Body       string
 	Head, Base string // branches of the repository
 	Labels     []string
+	Reviewers  []string // a team without its organization, after a slash
+	Assignees  []string
+	Comments   []string // oldest first
+	AutoMerge  string   // the method with which it is merged once it may be; empty: it is not
+	Mergeable  string   // GitHub's mergeable_state; empty: clean, or draft for a draft
+	MergedAs   string   // the commit it became; empty unless it is merged
 }
 
 type pull struct {
@@ -33,7 +39,7 @@ func (g *GitHub) PullRequests() []PullRequest {
 	all := make([]PullRequest, len(g.pulls))
 	for i, p := range g.pulls {
 		all[i] = p.PullRequest
-		all[i].Labels = slices.Clone(p.Labels)
+		all[i].Labels, all[i].Comments = slices.Clone(p.Labels), slices.Clone(p.Comments)
 	}
 	return all
 }
@@ -46,13 +52,18 @@ func (g *GitHub) Close(number int, merge bool) bool {
 	if p == nil || p.State != "open" {
 		return false
 	}
-	p.State = "closed"
+	p.end("closed")
 	if merge {
-		p.State = "merged"
+		p.end("merged")
+		p.MergedAs = g.tip(p.Base)
 	}
+	return true
+}
+
+func (p *pull) end(state string) {
+	p.State, p.AutoMerge = state, ""
 	p.touch()
 	p.ended = p.updated
-	return true
 }
 
 func (g *GitHub) find(number string) *pull {

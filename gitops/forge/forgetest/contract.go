@@ -17,6 +17,8 @@ import (
 type Forge interface {
 	Find(ctx context.Context, head, base string) ([]forge.PullRequest, error)
 	Open(ctx context.Context, n forge.NewPullRequest) (forge.PullRequest, bool, error)
+	Get(ctx context.Context, number int) (forge.PullRequest, error)
+	Close(ctx context.Context, number int) (forge.PullRequest, error)
 	MaxBody() int
 }
 
@@ -28,6 +30,23 @@ type Subject struct {
 	Close func(number int, merge bool)    // close or merge as a person does
 	Fail  func(status int, h http.Header) // answer the next request so; nil: this forge is not reached by requests
 	Lose  func()                          // do what the next create asks, and lose the answer; nil as for Fail
+
+	Comments func(number int) []string // what was commented, oldest first; nil where the forge takes no comments
+	Mergers  *Mergers                  // nil where the forge can't merge
+	People   []string                  // two login names that may be asked and assigned
+	Team     string                    // org/team; empty where the forge has no teams
+	Stranger string                    // a login name that may not
+	MayNot   func(t *testing.T) Forge  // a client whose token may read, and open nothing; nil where there are no tokens
+}
+
+// Mergers are the hands that merging needs.
+type Mergers struct {
+	Block    func(number int)      // something is missing that the branch requires
+	Unblock  func(number int)      // it is there now
+	Conflict func(number int)      // the branches conflict from now on
+	Push     func(branch string)   // somebody pushes a commit to a branch
+	Tip      func(b string) string // where a branch is
+	LoseNext func(number int)      // do what the next merge asks, and lose the answer; nil: there is no such hand
 }
 
 // Run holds a forge against the contract. newSubject is called once for each part.
@@ -45,6 +64,21 @@ func Run(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"pull requests are found in every state, newest first", findsAll},
 		{"concurrent opens make one pull request", opensOnce},
 		{"a lost answer is found, and the create not repeated", survivesLoss},
+		{"a lost comment is not repeated", commentsOnce},
+		{"people are asked and assigned when it is made", asksPeople},
+		{"who can't be asked is a warning", warnsOfStrangers},
+		{"whether one may be opened is known before", knowsBefore},
+		{"a closed one is closed, and closing it again is no error", closes},
+		{"a missing one is refused", getsNothing},
+		{"one that is ready is merged, once", merges},
+		{"a merge of another head is refused", refusesAnotherHead},
+		{"a merge whose answer was lost is found", findsLostMerge},
+		{"a closed one is not merged", refusesClosed},
+		{"a draft is not merged", refusesDraft},
+		{"one that is blocked is not merged before it is not", waitsForChecks},
+		{"one that conflicts is not merged", refusesConflict},
+		{"auto-merge merges what is ready", autoMergesNow},
+		{"auto-merge merges as soon as nothing is missing", autoMergesLater},
 		{"each refusal has its kind", refusals},
 		{"a cancelled call has no kind", cancelled},
 	} {
@@ -79,7 +113,7 @@ func opens(t *testing.T, s Subject) {
 	got, created := open(t, s.Forge, topic)
 	want := forge.PullRequest{
 		Number: 1, URL: got.URL, State: "open", Head: "topic", Base: "main", Title: topic.Title, Body: topic.Body,
-		Labels: topic.Labels, Draft: true,
+		Labels: topic.Labels, Draft: true, HeadSHA: got.HeadSHA,
 	}
 	if !created || !reflect.DeepEqual(got, want) {
 		t.Errorf("created %v\n got %+v\nwant %+v", created, got, want)
