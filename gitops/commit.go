@@ -15,6 +15,7 @@ import (
 const (
 	trailerID      = "Belay-Id"
 	trailerReverts = "Belay-Reverts"
+	trailerRun     = "Belay-Run"
 )
 
 // commit reads a commit of the store.

@@ -205,6 +205,16 @@ func (l landing) replay(store *objects, line []staged, tip ID) (Outcome, error) 
 	return o, nil
 }
 
+// mark adds the trailers to a message: the run for people and for `belay rollback`, the id for landing exactly once.
+func (l landing) mark(id string) func([]byte) []byte {
+	return func(message []byte) []byte {
+		if run := l.req.Identity.RunID; run != "" {
+			message = merge.AddTrailer(message, trailerRun, run)
+		}
+		return merge.AddTrailer(message, trailerID, id)
+	}
+}
+
 // replayOne puts one commit on top of another. Where that one has the tree the commit was made on there is nothing to
 // merge: then a commit that has to stay as it is does, and any other changes by its trailer and keeps its committer.
 func (l landing) replayOne(store *objects, own staged, onto plumbing.Hash, id string) (merge.Replayed, error) {
@@ -216,7 +226,7 @@ func (l landing) replayOne(store *objects, own staged, onto plumbing.Hash, id st
 	if err != nil {
 		return merge.Replayed{}, err
 	}
-	mark := func(message []byte) []byte { return merge.AddTrailer(message, trailerID, id) }
+	mark := l.mark(id)
 	if own.keep && len(c.Parents) == 1 && c.Parents[0] == onto {
 		return merge.Replayed{Commit: own.Hash.hash(), Tree: c.Tree}, nil
 	}

@@ -26,7 +26,7 @@ func TestCommitsTheStepsMadeAreTaken(t *testing.T) {
 			if got := s.git("log", "-3", "--format=%s", "main"); got != want {
 				t.Errorf("commits %q, want %q", got, want)
 			}
-			if got := s.git("log", "-1", "--format=%aI %b", "main^"); !strings.HasPrefix(got, "2026-01-02T03:04:05+01:00 Signed-off-by: Ada <ada@example.invalid>\nBelay-Id: ") {
+			if got := s.git("log", "-1", "--format=%aI %b", "main^"); !strings.HasPrefix(got, "2026-01-02T03:04:05+01:00 Signed-off-by: Ada <ada@example.invalid>\nBelay-Run: 7\nBelay-Id: ") {
 				t.Errorf("commit %q", got)
 			}
 			if len(o.Commits) != 3 || o.Commits[0].ID == o.Commits[1].ID || o.Commits[2].Hash != s.main() {
