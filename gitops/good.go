@@ -143,3 +143,48 @@ func (r *Repo) readRef(ctx context.Context, name string) (ID, error) {
 	}
 	return "", nil
 }
+
+// Since is what came after a stage's last good commit.
+type Since struct {
+	Good    Good
+	Commits []Commit // on the branch after it, newest first
+	Paths   []string // the files that differ
+}
+
+// SinceGood compares a branch with the last good commit of a stage. A stage without one has an empty Good.Commit.
+func (r *Repo) SinceGood(ctx context.Context, stage, branch string) (Since, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	since, err := r.sinceGood(ctx, stage, branch)
+	return since, failed("compare "+branch+" with the last good commit of "+stage, err)
+}
+
+func (r *Repo) sinceGood(ctx context.Context, stage, branch string) (Since, error) {
+	s := Since{Good: Good{Stage: stage}}
+	var err error
+	if s.Good.Commit, err = r.readRef(ctx, goodPrefix+stage); err != nil || s.Good.Commit == "" {
+		return s, err
+	}
+	tip, err := r.readTip(ctx, branch)
+	if err != nil {
+		return s, err
+	}
+	if tip == "" {
+		return s, gone()
+	}
+	for _, commit := range []ID{tip, s.Good.Commit} {
+		if err := r.fetchWhole(ctx, commit); err != nil {
+			return s, err
+		}
+	}
+	span, err := r.historyTo(ctx, s.Good.Commit, tip, false)
+	if err != nil {
+		return s, err
+	}
+	v := span.at(tip.hash())
+	for _, hash := range v.newestFirst() {
+		s.Commits = append(s.Commits, describe(hash, v.commits[hash]))
+	}
+	s.Paths, err = changed(r.fetching(ctx), s.Good.Commit.hash(), tip.hash())
+	return s, err
+}

@@ -73,7 +73,7 @@ func (v *Reversal) restore(store *objects, history view, req RestoreRequest) err
 		return err
 	}
 	if len(later) > 0 {
-		v.Later = later
+		v.Later, v.Paths = later, paths
 		v.Conflicts = []Conflict{{Path: later[0].Paths[0], Reason: fmt.Sprintf("%s changed it after this run did", later[0].Hash.Short())}}
 		return nil
 	}
@@ -107,6 +107,9 @@ func (v *Reversal) restore(store *objects, history view, req RestoreRequest) err
 		return err
 	}
 	v.Tip, v.Reverted = idOf(hash), undone
+	for _, change := range changes {
+		v.Paths = append(v.Paths, change.Path)
+	}
 	v.Reverts = []Commit{describe(hash, made)}
 	v.line = []staged{{Commit: describe(hash, made), base: now.Tree}}
 	return nil

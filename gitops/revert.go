@@ -28,6 +28,7 @@ type Reversal struct {
 	Reverts   []Commit   // oldest first, so the first takes back the newest commit
 	Reverted  []Commit   // the commits they take back, in the same order
 	Already   []Commit   // commits whose change is not on the branch any more
+	Paths     []string   // the files that change, or for a restoration with conflicts those that were to
 	Conflicts []Conflict // not empty: nothing was built
 	Later     []Later    // commits by others, on top, that touch the same files, newest first as far as they are in a row
 	line      []staged
@@ -96,7 +97,10 @@ func (r *Repo) revert(ctx context.Context, req RevertRequest) (Reversal, error) 
 	if err := v.build(store, history, req); err != nil {
 		return Reversal{}, err
 	}
-	v.Later, err = later(store, history, req.Commits)
+	if v.Later, err = later(store, history, req.Commits); err != nil || v.Tip == "" {
+		return v, err
+	}
+	v.Paths, err = changed(store, v.Base.hash(), v.Tip.hash())
 	return v, err
 }
 
@@ -264,7 +268,25 @@ func touched(store *objects, hash plumbing.Hash) ([]string, error) {
 		}
 		before = parent.Tree
 	}
-	changes, err := merge.Diff(store, before, c.Tree)
+	return differing(store, before, c.Tree)
+}
+
+// changed lists the files that differ between two commits.
+func changed(store *objects, from, to plumbing.Hash) ([]string, error) {
+	a, err := readCommit(store, from)
+	if err != nil {
+		return nil, err
+	}
+	b, err := readCommit(store, to)
+	if err != nil {
+		return nil, err
+	}
+	return differing(store, a.Tree, b.Tree)
+}
+
+// differing lists the files that differ between two trees.
+func differing(store *objects, a, b plumbing.Hash) ([]string, error) {
+	changes, err := merge.Diff(store, a, b)
 	paths := make([]string, len(changes))
 	for i, change := range changes {
 		paths[i] = change.Path

@@ -20,6 +20,7 @@ type conductor struct {
 	start    start
 	in       inside        // the step whose file this is; zero for the run's own file
 	item     *spec.Item    // the item of the step; nil outside of a for-each
+	wish     *Wish         // what a person asked to be rolled back; nil in a run
 	spent    *spent        // shared by all conductors of the run
 	landing  chan struct{} // holds one token: landings take turns
 	outlast  time.Duration // how long the finally of a file goes on after what stopped the step that runs it

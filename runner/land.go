@@ -204,7 +204,7 @@ func gitFailure(err error) policy.Failure {
 func (c *conductor) identity(step, branch string) gitops.Identity {
 	f := c.job.Facts
 	id := gitops.Identity{
-		Repo: cmp.Or(f.Repository, f.RemoteURL), Branch: branch, RunID: f.RunID, Job: f.Job, Matrix: f.Matrix,
+		Repo: c.repo(), Branch: branch, RunID: f.RunID, Job: f.Job, Matrix: f.Matrix,
 		Step: c.job.Key + "#" + c.in.rows + step,
 	}
 	if c.item != nil {
@@ -212,6 +212,9 @@ func (c *conductor) identity(step, branch string) gitops.Identity {
 	}
 	return id
 }
+
+// repo names the repository in identities.
+func (c *conductor) repo() string { return cmp.Or(c.job.Facts.Repository, c.job.Facts.RemoteURL) }
 
 func text(v any) string {
 	s, _ := v.(string)

@@ -51,63 +51,89 @@ func stays(r report.Rollback) bool {
 	return r.Outcome == rollbackClosed || r.Outcome == rollbackSuperseded
 }
 
-// revert opens, or finds, the pull request that undoes one branch's commits.
+// revert opens, or finds, the pull request that undoes one branch's commits, where nothing speaks against it.
 func (c *conductor) revert(ctx context.Context, p progress, l landed) report.Rollback {
-	r := report.Rollback{Branch: RollbackPrefix + c.rollbackIdentity(l).ID(), Reverts: c.linked(l.commits)}
+	t, err := c.target(ctx, l)
+	r := c.rollbackOf(l, t)
 	settings := c.job.Policy.Rollback
-	if age := time.Since(l.at); settings.MaxAge > 0 && age > settings.MaxAge {
+	switch age := time.Since(l.at); {
+	case err != nil:
+		return c.refused(r, rollbackFailed, err)
+	case settings.MaxAge > 0 && age > settings.MaxAge:
 		return c.refused(r, rollbackRefused, fmt.Errorf("the change landed %s ago, longer than rollback.max-age, %s: others may rely on it by now", age.Round(time.Second), settings.MaxAge))
+	case t.superseded:
+		r.Outcome = rollbackSuperseded
+		r.Message = fmt.Sprintf("a later run of %s succeeded with this change in it, at %s", t.good.Stage, t.good.Commit.Short())
+		return r
 	}
-	if settings.Via != viaPush {
+	return c.takeBack(ctx, p, l, t, r)
+}
+
+// rollbackOf is a rollback of which nothing is done yet.
+func (c *conductor) rollbackOf(l landed, t target) report.Rollback {
+	return report.Rollback{
+		Branch: RollbackPrefix + c.rollbackIdentity(l, t).ID(), Reverts: c.linked(l.commits), To: string(t.restoredTo()),
+	}
+}
+
+// takeBack builds the reverts, and puts them where the policy wants them.
+func (c *conductor) takeBack(ctx context.Context, p progress, l landed, t target, r report.Rollback) report.Rollback {
+	byPush := c.job.Policy.Rollback.Via == viaPush
+	if !byPush {
 		if c.job.Forge == nil {
 			return c.refused(r, rollbackFailed, c.job.NoForge)
 		}
-		if found, done := c.adopt(ctx, r, l.branch); done {
+		found, done := c.adopt(ctx, r, l.branch)
+		if done {
 			return found
 		}
+		r = found
 	}
-	target, err := c.target(ctx, l)
-	if err != nil {
-		return c.refused(r, rollbackFailed, err)
-	}
-	if target.superseded {
-		r.Outcome = rollbackSuperseded
-		r.Message = fmt.Sprintf("a later run of %s succeeded with this change in it, at %s", target.good.Stage, target.good.Commit.Short())
-		return r
-	}
-	reversal, err := c.reverse(ctx, l, target)
+	reversal, err := c.reverse(ctx, l, t)
+	r, done := c.built(r, l, t, reversal, err)
 	switch {
-	case err != nil:
-		return c.refused(r, rollbackFailed, err)
-	case len(reversal.Conflicts) > 0:
-		for _, conflict := range reversal.Conflicts {
-			r.Paths = append(r.Paths, conflict.Path)
-		}
-		for _, later := range reversal.Later {
-			r.Later = append(r.Later, c.linked([]gitops.Commit{later.Commit})...)
-		}
-		r.Commands = byHand(l, r.Branch)
-		return c.refused(r, rollbackRefused, reversal.Err())
-	case reversal.Tip == "":
-		r.Outcome, r.Message = rollbackAlready, "the change is not on the branch any more: somebody reverted it"
+	case done:
 		return r
-	}
-	r.To = string(target.restoredTo())
-	r.Reverts = c.linked(reversal.Reverted)
-	if settings.Via == viaPush {
-		return c.pushRevert(ctx, l, r, reversal)
+	case byPush:
+		return c.pushRevert(ctx, l, t, r, reversal)
 	}
 	if _, err := c.job.Repository.CreateBranch(ctx, r.Branch, reversal.Tip); err != nil {
 		return c.refused(r, rollbackFailed, err)
 	}
 	r.CompareURL = c.job.Forge.CompareURL(l.branch, r.Branch) // not before there is such a branch
-	return c.open(ctx, p, l, target, reversal, r)
+	return c.open(ctx, p, l, t, reversal, r)
 }
 
-// rollbackIdentity is the same whenever these commits are to be reverted, also by a re-run of the job. Once a rollback was
-// merged, or pushed, and the job landed its change anew, those are other commits, which the old revert says nothing of.
-func (c *conductor) rollbackIdentity(l landed) gitops.Identity {
-	id := c.identity("rollback", l.branch)
+// built says what came of building the reverts. done means that there is nothing to put anywhere.
+func (c *conductor) built(r report.Rollback, l landed, t target, made gitops.Reversal, err error) (_ report.Rollback, done bool) {
+	switch {
+	case err != nil:
+		return c.refused(r, rollbackFailed, err), true
+	case len(made.Conflicts) > 0:
+		for _, conflict := range made.Conflicts {
+			r.Paths = append(r.Paths, conflict.Path)
+		}
+		for _, later := range made.Later {
+			r.Later = append(r.Later, c.linked([]gitops.Commit{later.Commit})...)
+		}
+		r.Commands = t.byHand(l, made.Paths, r.Branch)
+		return c.refused(r, rollbackRefused, made.Err()), true
+	case made.Tip == "":
+		r.Outcome, r.Message = rollbackAlready, "the change is not on the branch any more: somebody reverted it"
+		if t.restore {
+			r.Message = "the files are as they were in " + t.good.Commit.Short()
+		}
+		return r, true
+	}
+	r.Reverts = c.linked(made.Reverted)
+	return r, false
+}
+
+// rollbackIdentity is the same whoever wants these commits reverted: two jobs that roll back the same change meet on one
+// branch. Once a rollback was merged, or pushed, and a job landed its change anew, those are other commits, which the old
+// revert says nothing of.
+func (c *conductor) rollbackIdentity(l landed, t target) gitops.Identity {
+	id := gitops.Identity{Repo: c.repo(), Branch: l.branch, Step: "rollback", Item: string(t.restoredTo())}
 	for _, hash := range slices.Sorted(slices.Values(hashes(l.commits))) {
 		id.Item += string(hash)
 	}
@@ -120,6 +146,9 @@ func (c *conductor) adopt(ctx context.Context, r report.Rollback, base string) (
 	found, err := c.job.Forge.Find(ctx, r.Branch, base)
 	if err != nil {
 		return c.refused(r, rollbackFailed, err), true
+	}
+	if c.wish != nil { // a person may ask for what a person closed
+		found = slices.DeleteFunc(found, func(pr forge.PullRequest) bool { return pr.State == "closed" })
 	}
 	for _, pr := range found {
 		r.URL, r.Number = pr.URL, pr.Number
@@ -141,7 +170,7 @@ func (c *conductor) open(ctx context.Context, p progress, l landed, t target, ma
 	r.Body = c.rollbackBody(p, l, t, made)
 	pr, created, err := c.job.Forge.Open(ctx, forge.NewPullRequest{
 		Head: r.Branch, Base: l.branch, Title: c.rollbackTitle(p, l, t), Body: r.Body,
-		Labels: settings.Labels, Draft: settings.Draft,
+		Labels: settings.Labels, Draft: settings.Draft, Again: c.wish != nil,
 	})
 	if err != nil {
 		r.Commands = []string{"open " + r.CompareURL}
@@ -170,15 +199,6 @@ func kindOf(err error) policy.Kind {
 func (c *conductor) refused(r report.Rollback, outcome string, err error) report.Rollback {
 	r.Outcome, r.Kind, r.Message = outcome, kindOf(err), c.job.Masks.String(err.Error())
 	return r
-}
-
-// byHand is what a person can type to revert what belay could not.
-func byHand(l landed, branch string) []string {
-	lines := []string{"git fetch origin " + l.branch, "git switch -c " + branch + " FETCH_HEAD"}
-	for _, commit := range slices.Backward(l.commits) {
-		lines = append(lines, "git revert "+string(commit.Hash))
-	}
-	return append(lines, "git push origin "+branch)
 }
 
 func hashes(commits []gitops.Commit) []gitops.ID {

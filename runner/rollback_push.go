@@ -11,10 +11,10 @@ import (
 const viaPush = "push"
 
 // pushRevert lands the reverts on the branch itself, as a land step lands a change.
-func (c *conductor) pushRevert(ctx context.Context, l landed, r report.Rollback, reversal gitops.Reversal) report.Rollback {
+func (c *conductor) pushRevert(ctx context.Context, l landed, t target, r report.Rollback, reversal gitops.Reversal) report.Rollback {
 	r.Branch = l.branch
 	back := landing{branch: l.branch, change: reversal.Change(), request: gitops.LandRequest{
-		Branch: l.branch, Identity: c.rollbackIdentity(l), Since: gitops.ID(c.job.Facts.Commit), Committer: belayPerson(),
+		Branch: l.branch, Identity: c.rollbackIdentity(l, t), Since: gitops.ID(c.job.Facts.Commit), Committer: belayPerson(),
 	}}
 	if _, err := c.race(ctx, report.Step{ID: "rollback"}, &back); err != nil {
 		return c.refused(r, rollbackFailed, err)

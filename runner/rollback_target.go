@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/belay-ci/belay/gitops"
@@ -59,6 +60,19 @@ func (t target) restoredTo() gitops.ID {
 		return ""
 	}
 	return t.good.Commit
+}
+
+// byHand is what a person can type to do what belay could not.
+func (t target) byHand(l landed, paths []string, branch string) []string {
+	lines := []string{"git fetch origin " + l.branch, "git switch -c " + branch + " FETCH_HEAD"}
+	if t.restore {
+		lines = append(lines, fmt.Sprintf("git restore --source=%s --staged --worktree -- %s", t.good.Commit, strings.Join(paths, " ")), "git commit")
+	} else {
+		for _, commit := range slices.Backward(l.commits) {
+			lines = append(lines, "git revert "+string(commit.Hash))
+		}
+	}
+	return append(lines, "git push origin "+branch)
 }
 
 // does says what merging the pull request will do.

@@ -24,28 +24,30 @@ func (c *conductor) public(p progress) func(string) string {
 
 // rollbackTitle names what is undone and why, in one line.
 func (c *conductor) rollbackTitle(p progress, l landed, t target) string {
-	if t.restore {
-		return forge.Title(fmt.Sprintf("Restore %s to %s: %s failed", t.good.Stage, t.good.Commit.Short(), p.failure.id))
+	why := ""
+	if p.failed() {
+		why = fmt.Sprintf(": %s failed", p.failure.id)
 	}
-	what := fmt.Sprintf("%q", c.public(p)(l.commits[len(l.commits)-1].Subject))
+	if t.restore {
+		return forge.Title(fmt.Sprintf("Restore %s to %s%s", t.good.Stage, t.good.Commit.Short(), why))
+	}
+	what := fmt.Sprintf("Revert %q", c.public(p)(l.commits[len(l.commits)-1].Subject))
 	if n := len(l.commits); n > 1 {
 		what += fmt.Sprintf(" and %d more", n-1)
 	}
-	return forge.Title(fmt.Sprintf("Revert %s: %s failed", what, p.failure.id))
+	return forge.Title(what + why)
 }
 
 // rollbackBody says what failed, what is reverted and where to look. Everything foreign in it is masked,
 // escaped and cut.
 func (c *conductor) rollbackBody(p progress, l landed, t target, made gitops.Reversal) string {
-	f, public := p.failure.failure, c.public(p)
+	public := c.public(p)
 	var b strings.Builder
-	fmt.Fprintf(&b, "The step **%s** failed after this change had landed on %s. %s\n\n",
-		forge.Text(p.failure.id), forge.Code(l.branch), t.does(l))
-	fmt.Fprintf(&b, "| | |\n|---|---|\n| kind | %s |\n| message | %s |\n", forge.Code(string(f.Kind)), forge.Text(public(f.Message)))
-	if c.run.URL != "" {
-		fmt.Fprintf(&b, "| run | %s |\n", c.run.URL)
+	if p.failed() {
+		c.failureText(&b, p, l, t)
+	} else {
+		b.WriteString("Somebody asked for this with `belay rollback`. " + t.does(l) + "\n")
 	}
-	fmt.Fprintf(&b, "| attempts | %d |\n", c.attemptsOf(p))
 	b.WriteString("\n### What is reverted\n\n")
 	reverted := l.commits
 	if t.restore {
@@ -60,11 +62,24 @@ func (c *conductor) rollbackBody(p progress, l landed, t target, made gitops.Rev
 	for _, commit := range made.Later {
 		fmt.Fprintf(&b, "- %s %s\n", commit.Hash, forge.Text(public(commit.Subject)))
 	}
-	if tail := lastLines(c.tailOf(p), logLines); tail != "" {
-		fmt.Fprintf(&b, "\n<details><summary>The last lines of %s</summary>\n\n%s\n</details>\n", forge.Text(p.failure.id), forge.Block(public(tail)))
+	if p.failed() {
+		if tail := lastLines(c.tailOf(p), logLines); tail != "" {
+			fmt.Fprintf(&b, "\n<details><summary>The last lines of %s</summary>\n\n%s\n</details>\n", forge.Text(p.failure.id), forge.Block(public(tail)))
+		}
 	}
 	b.WriteString("\nMerging it brings the files back to what they were. Closing it keeps the change: belay will not open another one for this run.\n")
 	return forge.Cut(b.String(), c.job.Forge.MaxBody())
+}
+
+// failureText says which failure a rollback answers.
+func (c *conductor) failureText(b *strings.Builder, p progress, l landed, t target) {
+	f, public := p.failure.failure, c.public(p)
+	fmt.Fprintf(b, "The step **%s** failed after this change had landed on %s. %s\n\n", forge.Text(p.failure.id), forge.Code(l.branch), t.does(l))
+	fmt.Fprintf(b, "| | |\n|---|---|\n| kind | %s |\n| message | %s |\n", forge.Code(string(f.Kind)), forge.Text(public(f.Message)))
+	if c.run.URL != "" {
+		fmt.Fprintf(b, "| run | %s |\n", c.run.URL)
+	}
+	fmt.Fprintf(b, "| attempts | %d |\n", c.attemptsOf(p))
 }
 
 // attemptsOf counts the attempts of the step that failed, or of the item or step inside of it that did.

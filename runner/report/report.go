@@ -157,9 +157,10 @@ type Commit struct {
 
 // Rollback is what was done to undo the landed commits.
 type Rollback struct {
-	Outcome    string      `json:"outcome"` // "opened", "adopted", "already", "closed", "superseded", "pushed", "refused", "failed"
+	Outcome    string      `json:"outcome"` // "opened", "adopted", "already", "closed", "superseded", "pushed", "refused", "failed"; "planned" where a person only looks
 	Branch     string      `json:"branch,omitzero"`
-	URL        string      `json:"url,omitzero"` // the pull request's page
+	Title      string      `json:"title,omitzero"` // what the pull request would be called, of one that is only planned
+	URL        string      `json:"url,omitzero"`   // the pull request's page
 	Number     int         `json:"number,omitzero"`
 	CompareURL string      `json:"compare-url,omitzero"` // where a person can open it by hand
 	Reverts    []Commit    `json:"reverts,omitempty"`
