@@ -112,8 +112,12 @@ func remoteCommand(t *testing.T, server *gittest.Server) func(*testscript.TestSc
 	}
 }
 
-// condition knows [own-history]: the project is a full clone of itself, not an archive or a shallow one.
+// condition knows [own-history]: the project is a full clone of itself, not an archive or a shallow one; and
+// [pid-namespaces]: a process may be made the first of its own.
 func condition(name string) (bool, error) {
+	if name == "pid-namespaces" {
+		return exec.Command("unshare", "--pid", "--fork", "--mount-proc", "true").Run() == nil, nil
+	}
 	if name != "own-history" {
 		return false, fmt.Errorf("unknown condition %q", name)
 	}

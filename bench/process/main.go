@@ -1,0 +1,89 @@
+//go:build linux
+
+// Command process puts belay's way with a step's processes and output to the test, and prints figures. It fails where a
+// promise is broken, so each part can be run as a check:
+//
+//	go run ./bench/process trees     # process trees that do not want to end
+//	go run ./bench/process output    # a flood of output with secrets in it
+//	go run ./bench/process steps     # what a step costs over bare bash, and the start of the binary
+//
+// Every part that claims a safety has a control: what people do without belay, which must fail the same test.
+package main
+
+import (
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// part is one of the measurements; its error is a broken promise.
+type part struct {
+	name string
+	run  func(args []string) error
+}
+
+func parts() []part {
+	return []part{
+		{"trees", trees}, {"output", output}, {"steps", steps},
+		{"flood", flood}, // what the step of `output` runs
+	}
+}
+
+func main() {
+	log.SetFlags(0)
+	if len(os.Args) > 1 {
+		for _, p := range parts() {
+			if p.name == os.Args[1] {
+				if err := p.run(os.Args[2:]); err != nil {
+					log.Fatal(p.name, ": ", err)
+				}
+				return
+			}
+		}
+	}
+	log.Fatal("usage: go run ./bench/process trees|output|steps [flags]")
+}
+
+// built compiles belay below dir, as releases are built.
+func built(dir string) (string, error) {
+	belay := filepath.Join(dir, "belay")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", belay, "github.com/belay-ci/belay/cmd/belay")
+	cmd.Stderr = os.Stderr
+	return belay, cmd.Run()
+}
+
+// workspace is a new folder for one measurement, and what removes it.
+func workspace() (string, func(), error) {
+	dir, err := os.MkdirTemp("", "belay-bench-")
+	return dir, func() { _ = os.RemoveAll(dir) }, err
+}
+
+// quantile is the value that a share of all are not above.
+func quantile(all []time.Duration, share float64) time.Duration {
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]
+}
+
+func median(all []time.Duration) time.Duration { return quantile(all, 0.5) }
+
+// ms writes a duration in milliseconds.
+func ms(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond)) }
+
+// environ is this process's environment without what would make belay think it runs on a CI host.
+func environ(more ...string) []string {
+	var env []string
+	for _, kv := range os.Environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		switch name {
+		case "CI", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL":
+			continue
+		}
+		env = append(env, kv)
+	}
+	return append(env, more...)
+}
