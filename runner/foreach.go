@@ -58,8 +58,10 @@ func (c *conductor) groupFailed(at place, step spec.Step, t, one tried, why stri
 	if one.last.decided.Verb != "" { // in a file the item ran, and counted there
 		t.progress.counters = t.progress.counters.After(one.progress.counters)
 	}
-	t.decision, t.progress.counters = c.decide(at, c.routes(at, step), t, time.Since(t.row.Started))
-	c.show(report.Noted{Warning: true, Text: t.row.Title() + ": " + why + " → " + shownDecision(t.decision).String()})
+	routes := c.routes(at, step)
+	t.decision, t.progress.counters = c.decide(at, routes, t, time.Since(t.row.Started))
+	t.row.Decision = shownDecision(routes, t.decision)
+	c.show(report.Noted{Warning: true, Text: t.row.Title() + ": " + why + " → " + t.row.Decision.String()})
 	return t
 }
 

@@ -134,12 +134,16 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 	}, func(n int, err error) (time.Duration, bool) {
 		if out.State == gitops.Raced {
 			l.report.RacesLost++
+			l.report.Races = append(l.report.Races, report.Race{Tip: string(out.Tip), At: time.Now()})
 			c.show(report.RaceLost{Step: row, Branch: l.branch, Tip: string(out.Tip), Lost: l.report.RacesLost})
 		}
 		delay := max(settings.Delay(n, c.job.Draw()), out.RetryAfter)
 		fits := settings.Deadline == 0 || time.Since(begun)+delay < settings.Deadline
 		if !out.Again || settings.Max > 0 && n >= settings.Max || !fits {
 			return 0, false
+		}
+		if n := len(l.report.Races); out.State == gitops.Raced {
+			l.report.Races[n-1].Wait = delay
 		}
 		c.show(report.Waiting{Step: row, Delay: delay, Why: "land again on " + l.branch})
 		return delay, true

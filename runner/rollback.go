@@ -32,7 +32,9 @@ const (
 // never while nobody knows what landed.
 func (c *conductor) rollback(ctx context.Context, p progress) progress {
 	for _, l := range slices.Backward(p.byBranch()) {
+		started := time.Now()
 		r := c.revert(ctx, p, l)
+		r.Base, r.Started, r.Ended = l.branch, started, time.Now()
 		c.show(report.RollbackEnded{Rollback: r})
 		if p.rollback == nil || !undone(r) { // the worst is the run's
 			p.rollback = &r

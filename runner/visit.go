@@ -179,7 +179,7 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 			return 0, false
 		}
 		t.decision, t.progress.counters = c.decide(at, routes, t, time.Since(begun))
-		t.row = c.withAttempt(t.row, t.last, c.shown(t.decision), t.n)
+		t.row = c.withAttempt(t.row, t.last, c.shown(routes, t.decision), t.n)
 		if t.decision.Verb != policy.Retry {
 			return 0, false
 		}
@@ -210,20 +210,17 @@ func (c *conductor) decide(at place, routes spec.Routes, t tried, elapsed time.D
 }
 
 // shown is the part of a decision that is an attempt's: of an item's, only a retry is. All else is the group's.
-func (c *conductor) shown(d policy.Decision) *policy.Decision {
+func (c *conductor) shown(routes spec.Routes, d policy.Decision) *report.Decision {
 	if c.item != nil && d.Verb != policy.Retry {
 		return nil
 	}
-	return &d
+	return shownDecision(routes, d)
 }
 
 // withAttempt adds a finished attempt to the row and tells the listener.
-func (c *conductor) withAttempt(row report.Step, e execution, d *policy.Decision, n int) report.Step {
+func (c *conductor) withAttempt(row report.Step, e execution, d *report.Decision, n int) report.Step {
 	a := e.attempt
-	a.N = n
-	if d != nil {
-		a.Decision = shownDecision(*d)
-	}
+	a.N, a.Decision = n, d
 	row.Attempts = append(slices.Clip(row.Attempts), a)
 	c.show(report.AttemptEnded{Step: row, Attempt: a})
 	return row
@@ -238,11 +235,16 @@ func (c *conductor) routes(at place, step spec.Step) spec.Routes {
 	return routes.Under(c.in.routes)
 }
 
-// shownDecision is a decision as the report has it.
-func shownDecision(d policy.Decision) *report.Decision {
-	return &report.Decision{
+// shownDecision is a decision as the report has it, with what the route that made it says.
+func shownDecision(routes spec.Routes, d policy.Decision) *report.Decision {
+	shown := &report.Decision{
 		Action: d.Action, Route: d.Route, N: d.N, Max: d.Max, Delay: d.Delay, Hinted: d.Hinted, Passed: passed(d.Passed),
 	}
+	at := slices.IndexFunc(routes.List, func(r policy.Route) bool { return r.ID == d.Route })
+	if at >= 0 {
+		shown.For, shown.Plan = routes.List[at].Match.String(), routes.List[at].Action.String()
+	}
+	return shown
 }
 
 func passed(from []policy.Passed) []report.Passed {

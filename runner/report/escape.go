@@ -43,11 +43,7 @@ func link(text, url string) string {
 // block shows foreign text of many lines as it is. `<pre>` starts an HTML block that only `</pre>` ends
 // (CommonMark 4.6), so blank lines and backticks inside do no harm.
 func block(s string) string {
-	lines := strings.Split(strings.ToValidUTF8(s, "\uFFFD"), "\n")
-	for i, line := range lines {
-		lines[i] = html.EscapeString(strings.Map(printable, line))
-	}
-	return "<pre>\n" + strings.Join(lines, "\n") + "\n</pre>\n"
+	return "<pre>\n" + html.EscapeString(Plain(s)) + "\n</pre>\n"
 }
 
 func printable(r rune) rune {

@@ -9,63 +9,75 @@ type Event interface{ event() }
 type (
 	// RunStarted comes first.
 	RunStarted struct {
-		Run   Run
-		Steps int
+		Run   Run `json:"run"`
+		Steps int `json:"steps"`
 	}
 	// StepStarted comes before a step's first attempt. N counts from 1 to Of within the section.
 	StepStarted struct {
-		Step  Step
-		N, Of int
+		Step Step `json:"step"`
+		N    int  `json:"n"`
+		Of   int  `json:"of"`
 	}
 	// StepSkipped comes instead of StepStarted; Step.Why says why.
 	StepSkipped struct {
-		Step  Step
-		N, Of int
+		Step Step `json:"step"`
+		N    int  `json:"n"`
+		Of   int  `json:"of"`
 	}
 	// AttemptStarted comes before an attempt's output; Max is how many re-runs the taken route allows, 0 on the first.
 	// The output of items that run at the same time comes when the attempt has ended.
 	AttemptStarted struct {
-		Step     Step
-		N, Max   int
-		RunsFile bool // the attempt is a steps file: what comes before its end is told of the file's steps
+		Step     Step `json:"step"`
+		N        int  `json:"n"`
+		Max      int  `json:"max"`
+		RunsFile bool `json:"runs-file,omitzero"` // the attempt is a steps file: what comes before its end is told of the file's steps
 	}
 	// AttemptEnded comes after every attempt; a failed one carries the policy's decision.
 	AttemptEnded struct {
-		Step    Step
-		Attempt Attempt
+		Step    Step    `json:"step"`
+		Attempt Attempt `json:"attempt"`
 	}
 	// Waiting comes before a wait. Why names the route, or the race lost.
 	Waiting struct {
-		Step  Step
-		Delay time.Duration
-		Why   string
+		Step  Step          `json:"step"`
+		Delay time.Duration `json:"delay-ns"`
+		Why   string        `json:"why"`
 	}
 	// RaceLost comes when another writer moved the branch first.
 	RaceLost struct {
-		Step   Step
-		Branch string
-		Tip    string // where the branch is now
-		Lost   int    // races lost so far
+		Step   Step   `json:"step"`
+		Branch string `json:"branch"`
+		Tip    string `json:"tip,omitzero"` // where the branch is now
+		Lost   int    `json:"lost"`         // races lost so far
 	}
 	// LandingEnded comes when a land step knows its outcome.
-	LandingEnded struct{ Landing Landing }
+	LandingEnded struct {
+		Landing Landing `json:"landing"`
+	}
 	// Restarted comes when the run starts again from a step on the fresh tip.
 	Restarted struct {
-		From   string
-		Tip    string
-		N, Max int
+		From string `json:"from"`
+		Tip  string `json:"tip"`
+		N    int    `json:"n"`
+		Max  int    `json:"max"`
 	}
 	// StepEnded comes after the last attempt of a visit.
-	StepEnded struct{ Step Step }
+	StepEnded struct {
+		Step Step `json:"step"`
+	}
 	// RollbackEnded comes when the rollback knows its outcome.
-	RollbackEnded struct{ Rollback Rollback }
+	RollbackEnded struct {
+		Rollback Rollback `json:"rollback"`
+	}
 	// Noted is a line for people that fits nowhere else: a warning about the checkout, for example.
 	Noted struct {
-		Text    string
-		Warning bool
+		Text    string `json:"text"`
+		Warning bool   `json:"warning,omitzero"`
 	}
 	// RunEnded comes last.
-	RunEnded struct{ Report Report }
+	RunEnded struct {
+		Report Report `json:"report"`
+	}
 )
 
 func (RunStarted) event()     {}

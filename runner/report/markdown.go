@@ -176,10 +176,7 @@ func mark(s Status) string {
 }
 
 func tail(step Step, a Attempt) string {
-	text := a.Tail
-	if len(text) > maxTail {
-		text = "…\n" + text[len(text)-maxTail:]
-	}
+	text := lastBytes(a.Tail, maxTail)
 	return fmt.Sprintf("\n<details><summary>%s, attempt %d: %s</summary>\n\n%s\n</details>\n",
 		inline(step.Title()), a.N+1, inline(string(a.Kind)), block(strings.TrimRight(text, "\n")))
 }

@@ -20,6 +20,7 @@ type Report struct {
 	Steps     []Step    `json:"steps,omitempty"`
 	Landings  []Landing `json:"landings,omitempty"`
 	Path      string    `json:"-"`                  // where the JSON report was written; empty when it was not
+	Dir       string    `json:"-"`                  // the folder with the report in all formats; empty when it was not written
 	Rollback  *Rollback `json:"rollback,omitempty"` // nil when none was tried
 	Good      *Good     `json:"good,omitempty"`     // nil for a run without a stage, or one that did not succeed
 }
@@ -91,6 +92,7 @@ type Step struct {
 	Conclusion Status            `json:"conclusion"`       // after
 	Why        string            `json:"why,omitzero"`     // why it was skipped, or why a failure counts as success
 	Attempts   []Attempt         `json:"attempts,omitempty"`
+	Decision   *Decision         `json:"decision,omitempty"` // of a for-each whose items failed; else the attempts have theirs
 	Outputs    map[string]string `json:"outputs,omitempty"`
 	Summary    string            `json:"summary,omitzero"` // Markdown of the step's own
 	Started    time.Time         `json:"started"`
@@ -119,6 +121,8 @@ type Decision struct {
 	Max    int           `json:"max,omitzero"`      // 0 where there is no limit
 	Delay  time.Duration `json:"delay-ns,omitzero"` // the wait before the next attempt
 	Hinted bool          `json:"hinted,omitzero"`   // the delay is the step's or server's own wish
+	For    string        `json:"for,omitzero"`      // which failures the route is for: "network or transient"
+	Plan   string        `json:"plan,omitzero"`     // what the route's action does, in one line: "retry at most 3 times, after 5s, …"
 	Passed []Passed      `json:"passed,omitempty"`  // routes above that matched but could not act
 }
 
@@ -140,11 +144,19 @@ type Landing struct {
 	Commits   []Commit    `json:"commits,omitempty"`
 	Pushes    int         `json:"pushes"`              // push requests sent
 	RacesLost int         `json:"races-lost,omitzero"` // pushes lost to another writer
+	Races     []Race      `json:"races,omitempty"`     // each of them, in order
 	Kind      policy.Kind `json:"kind,omitzero"`
 	Message   string      `json:"message,omitzero"`
 	Paths     []string    `json:"paths,omitempty"` // conflicting paths
 	Started   time.Time   `json:"started"`
 	Ended     time.Time   `json:"ended"`
+}
+
+// Race is a push that another writer was faster than.
+type Race struct {
+	Tip  string        `json:"tip,omitzero"`     // what the other writer made of the branch
+	At   time.Time     `json:"at"`               // when that was seen
+	Wait time.Duration `json:"wait-ns,omitzero"` // how long belay waited then
 }
 
 // Commit is one commit on a branch.
@@ -171,4 +183,7 @@ type Rollback struct {
 	Later      []Commit    `json:"later,omitempty"`    // later commits of others on the same files
 	Commands   []string    `json:"commands,omitempty"` // what a person can type to do it by hand
 	Body       string      `json:"body,omitzero"`      // the pull request's text, kept where there is no forge to show it
+	Base       string      `json:"base,omitzero"`      // the branch that the change is taken off again
+	Started    time.Time   `json:"started,omitzero"`
+	Ended      time.Time   `json:"ended,omitzero"`
 }

@@ -54,7 +54,7 @@ func success() Report {
 		Landings: []Landing{{
 			Step: "land", Remote: "https://github.com/acme/deploy", Branch: "main", Outcome: "landed", Before: "9f8e7d6c5b4a",
 			Commits: []Commit{{Hash: "4c5d6e7f8091a2b3", Subject: "prod: shop v2", ID: "b-1", URL: "https://github.com/acme/deploy/commit/4c5d6e7f8091a2b3"}},
-			Pushes:  3, RacesLost: 2, Started: at(1), Ended: at(3),
+			Pushes:  3, RacesLost: 2, Races: []Race{{Tip: "8e7d6c5b4a39", At: at(1.2), Wait: 200 * time.Millisecond}, {Tip: "9f8e7d6c5b4a", At: at(1.9), Wait: 600 * time.Millisecond}}, Started: at(1), Ended: at(3),
 		}},
 	}
 }

@@ -81,6 +81,9 @@ func Duration(d time.Duration) string {
 // OneLine puts foreign text on one line: white space becomes a space, other control characters, terminal escapes
 // among them, and the marks that turn the direction of writing go.
 func OneLine(s string) string {
+	if strings.Contains(s, "\x1b") {
+		s = escapes.ReplaceAllString(s, "")
+	}
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):

@@ -1,0 +1,30 @@
+package report
+
+import "fmt"
+
+// whyOf says in sentences why the policy chose what it chose: which route it was, whom it is for, how long it lets belay
+// wait, and which routes above it could not act.
+func whyOf(d Decision) []string {
+	var why []string
+	add := func(format string, args ...any) { why = append(why, OneLine(fmt.Sprintf(format, args...))) }
+	for _, p := range d.Passed {
+		add("%s (%s) matched, and was passed over: %s.", p.Route, p.Action, p.Reason)
+	}
+	switch {
+	case d.Route == "":
+		add("No route was left that takes this failure, so the run fails.")
+	case d.For != "" && d.Plan != "":
+		add("%s is for %s: %s.", d.Route, d.For, d.Plan)
+	default:
+		add("%s says %s.", d.Route, d.Action)
+	}
+	switch {
+	case d.Hinted:
+		add("It waited %s because the step or the server asked for that long, which is longer than the route's own wait.", Duration(d.Delay))
+	case d.Delay > 0 && d.Max > 0:
+		add("This was re-run %d of %d; with the jitter drawn, its wait came to %s.", d.N, d.Max, Duration(d.Delay))
+	case d.Max > 0:
+		add("This was number %d of %d.", d.N, d.Max)
+	}
+	return why
+}
