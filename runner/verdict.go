@@ -25,7 +25,7 @@ func (c *conductor) verdict(ctx context.Context, p progress) report.Report {
 	}
 	if p.failure != nil {
 		f := p.failure.failure
-		r.Failure = &report.Failure{Step: p.failure.id, Kind: f.Kind, Message: f.Message, Advice: advice(f.Kind), Passed: passed(p.failure.passed)}
+		r.Failure = &report.Failure{Step: p.failure.id, Kind: f.Kind, Message: f.Message, Advice: advice(f.Kind), Passed: report.PassedOver(p.failure.passed)}
 		r.Result, r.Recovered = report.Failed, false
 	}
 	if p.cancelled {

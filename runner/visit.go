@@ -214,7 +214,7 @@ func (c *conductor) shown(routes spec.Routes, d policy.Decision) *report.Decisio
 	if c.item != nil && d.Verb != policy.Retry {
 		return nil
 	}
-	return shownDecision(routes, d)
+	return report.Decided(routes.List, d)
 }
 
 // withAttempt adds a finished attempt to the row and tells the listener.
@@ -233,24 +233,4 @@ func (c *conductor) routes(at place, step spec.Step) spec.Routes {
 		routes = c.job.Policy.RoutesOf(step)
 	}
 	return routes.Under(c.in.routes)
-}
-
-// shownDecision is a decision as the report has it, with what the route that made it says.
-func shownDecision(routes spec.Routes, d policy.Decision) *report.Decision {
-	shown := &report.Decision{
-		Action: d.Action, Route: d.Route, N: d.N, Max: d.Max, Delay: d.Delay, Hinted: d.Hinted, Passed: passed(d.Passed),
-	}
-	at := slices.IndexFunc(routes.List, func(r policy.Route) bool { return r.ID == d.Route })
-	if at >= 0 {
-		shown.For, shown.Plan = routes.List[at].Match.String(), routes.List[at].Action.String()
-	}
-	return shown
-}
-
-func passed(from []policy.Passed) []report.Passed {
-	var to []report.Passed
-	for _, p := range from {
-		to = append(to, report.Passed{Route: p.Route, Action: p.Action, Reason: p.Reason})
-	}
-	return to
 }

@@ -42,11 +42,12 @@ func (c *conductor) groupFailed(at place, step spec.Step, t, one tried, why stri
 	if one.decided.Verb != "" { // in a file the item ran, and counted there
 		t.progress.counters = t.progress.counters.After(one.progress.counters)
 	}
-	t.decision, t.progress.counters = c.decide(at, c.routes(at, step), t, t.progress.now-begun)
+	routes := c.routes(at, step)
+	t.decision, t.progress.counters = c.decide(at, routes, t, t.progress.now-begun)
 	m := c.moment(at, step, t.progress, 0)
 	m.Group = true
 	m.Status, m.Kind, m.Took, m.Outcome = report.StatusFailure, t.failure.Kind, t.progress.now-begun, why
-	m.Decision, m.To = decided(t.decision), t.decision.From
+	m.Decision, m.To = report.Decided(routes.List, t.decision), t.decision.From
 	c.log.show(m)
 	return t
 }

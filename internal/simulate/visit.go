@@ -129,7 +129,7 @@ func (c *conductor) attempts(at place, step spec.Step, p progress, broken error)
 		m.Status, m.Kind = report.StatusFailure, e.failure.Kind
 		t.decision, t.progress.counters = c.decide(at, routes, t, t.progress.now-begun)
 		if c.item == nil || t.decision.Verb == policy.Retry { // all else is the group's
-			m.Decision, m.To = decided(t.decision), t.decision.From
+			m.Decision, m.To = report.Decided(routes.List, t.decision), t.decision.From
 		}
 		c.log.show(m)
 		if t.decision.Verb != policy.Retry {
@@ -192,12 +192,4 @@ func (c *conductor) routes(at place, step spec.Step) spec.Routes {
 		routes = c.job.Policy.RoutesOf(step)
 	}
 	return routes.Under(c.in.routes)
-}
-
-func decided(d policy.Decision) *report.Decision {
-	var passed []report.Passed
-	for _, p := range d.Passed {
-		passed = append(passed, report.Passed{Route: p.Route, Action: p.Action, Reason: p.Reason})
-	}
-	return &report.Decision{Action: d.Action, Route: d.Route, N: d.N, Max: d.Max, Delay: d.Delay, Hinted: d.Hinted, Passed: passed}
 }

@@ -199,7 +199,7 @@ func stepOf(r Report, s Step, i int) pageStep {
 		step.Outputs[OneLine(name)] = Plain(value)
 	}
 	if s.Decision != nil {
-		step.Outcome = strings.Join(whyOf(*s.Decision), " ")
+		step.Outcome = strings.Join(s.Decision.Why(), " ")
 	}
 	for _, l := range r.Landings {
 		if l.Step == s.Ref() && !l.Started.Before(s.Started) && !l.Ended.After(s.Ended) {
@@ -264,7 +264,7 @@ func attemptOf(r Report, a Attempt) pageAttempt {
 		out.Tone, out.Word, out.Cause = "bad", "failed", a.Cause()
 	}
 	if a.Decision != nil {
-		out.Decision, out.Why = a.Decision.String(), whyOf(*a.Decision)
+		out.Decision, out.Why = a.Decision.String(), a.Decision.Why()
 	}
 	return out
 }

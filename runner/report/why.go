@@ -1,10 +1,15 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
 
-// whyOf says in sentences why the policy chose what it chose: which route it was, whom it is for, how long it lets belay
+	"github.com/belay-ci/belay/policy"
+)
+
+// Why says in sentences why the policy chose what it chose: which route it was, whom it is for, how long it lets belay
 // wait, and which routes above it could not act.
-func whyOf(d Decision) []string {
+func (d Decision) Why() []string {
 	var why []string
 	add := func(format string, args ...any) { why = append(why, OneLine(fmt.Sprintf(format, args...))) }
 	for _, p := range d.Passed {
@@ -27,4 +32,25 @@ func whyOf(d Decision) []string {
 		add("This was number %d of %d.", d.N, d.Max)
 	}
 	return why
+}
+
+// Decided is a decision as the report has it, with what the route that made it says; routes are those it was made of.
+func Decided(routes []policy.Route, d policy.Decision) *Decision {
+	decided := &Decision{
+		Action: d.Action, Route: d.Route, N: d.N, Max: d.Max, Delay: d.Delay, Hinted: d.Hinted, Passed: PassedOver(d.Passed),
+	}
+	at := slices.IndexFunc(routes, func(r policy.Route) bool { return r.ID == d.Route })
+	if at >= 0 {
+		decided.For, decided.Plan = routes[at].Match.String(), routes[at].Action.String()
+	}
+	return decided
+}
+
+// PassedOver is the routes that a decision passed over, as the report has them.
+func PassedOver(from []policy.Passed) []Passed {
+	var to []Passed
+	for _, p := range from {
+		to = append(to, Passed{Route: p.Route, Action: p.Action, Reason: p.Reason})
+	}
+	return to
 }
