@@ -17,7 +17,7 @@ import (
 
 // again is a job just like the last one, whose run has ended as failed: the same steps, policy and inputs, with a run
 // id of its own, in a fresh clone of the branch below the last one's folder.
-func (a app) again(ctx context.Context, last runner.Job, r report.Report) (runner.Job, host.Host, error) {
+func (a app) again(ctx context.Context, last runner.Job, r report.Report, flags consoleFlags) (runner.Job, host.Host, error) {
 	lineage, err := policy.ParseLineage(r.Rerun.Lineage)
 	if err != nil {
 		return runner.Job{}, nil, err
@@ -48,9 +48,7 @@ func (a app) again(ctx context.Context, last runner.Job, r report.Report) (runne
 	job.Facts.RunID, job.Facts.RunAttempt = fmt.Sprintf("%s.%d", lineage.Root, lineage.Reruns), 1
 	job.Facts.Workspace, job.Facts.Commit = clone, string(fresh.Head)
 	job.Lineage, job.Spent = lineage, last.Spent+r.Run.Ended.Sub(r.Run.Started)
-	ci := host.Detect(a.getenv, a.stdout)
-	job.Listener = ci
-	return job, ci, nil
+	return job, host.Detect(a.getenv, flags.log(a)), nil
 }
 
 // workspaceVariables are those in which CI hosts name the workspace.

@@ -32,7 +32,7 @@ func (a app) writeMatrix(f files, flags matrixFlags, given []string) error {
 	for _, item := range items {
 		all = append(all, item.Value)
 	}
-	text, err := host.Matrix(host.Detect(a.getenv, io.Discard).Facts().Name, all)
+	text, err := host.Matrix(host.Detect(a.getenv, host.Log{Out: io.Discard}).Facts().Name, all)
 	if err != nil {
 		return badInput("make a matrix of step %s: %w", step.ID, err)
 	}

@@ -4,24 +4,53 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/belay-ci/belay/runner/report"
 )
 
-// writeReport writes the report in JSON to a new file in dir, the system's temporary folder when that is empty, and
-// returns its path. The name is new each time: a job may run belay twice, and a machine's folder is open to others.
-func writeReport(dir string, r report.Report) (path string, err error) {
-	text, err := report.JSON(r)
-	if err != nil {
+// reportFolder makes the folder that a run's report goes to: the one that was asked for, else the one from which the CI
+// host keeps files, else a new one in temp: a job may run belay twice, and a machine's folder is open to others. Of the
+// runs that one process starts after one another the later ones have a folder inside.
+func reportFolder(asked, host, temp string, later int) (string, error) {
+	dir := asked
+	if dir == "" {
+		dir = host
+	}
+	if dir == "" {
+		return os.MkdirTemp(temp, "belay-report-")
+	}
+	if later > 0 {
+		dir = filepath.Join(dir, fmt.Sprintf("new-run-%d", later))
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	file, err := os.CreateTemp(dir, "belay-report-*.json")
-	if err != nil {
-		return "", fmt.Errorf("write report: %w", err)
+	// The next run in this workspace must not take the report for a change to land, nor for a checkout that is not clean.
+	ignore := filepath.Join(dir, ".gitignore")
+	if _, err := os.Lstat(ignore); err == nil {
+		return filepath.Abs(dir)
 	}
-	_, err = file.Write(text)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return "", fmt.Errorf("write report: %w", err)
+	if err := os.WriteFile(ignore, []byte("*\n"), 0o644); err != nil {
+		return "", err
 	}
-	return file.Name(), nil
+	return filepath.Abs(dir)
+}
+
+// writeReport writes the report in all formats to dir, and returns the report that says where it is.
+func writeReport(dir string, r report.Report) (report.Report, error) {
+	var problems []error
+	for _, format := range report.Formats() {
+		text, err := format.Render(r)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, format.File), text, 0o644)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("write report: %w", err))
+		}
+	}
+	if len(problems) == 0 {
+		r.Dir, r.Path = dir, filepath.Join(dir, report.JSONFile)
+	}
+	return r, errors.Join(problems...)
 }

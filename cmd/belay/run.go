@@ -24,6 +24,7 @@ import (
 // environment variables, and then from the host.
 type runFlags struct {
 	fileFlags
+	consoleFlags
 	inputs []string
 	dir    string
 	runID  string
@@ -46,7 +47,8 @@ func (a app) runCommand() *cobra.Command {
 			return a.run(flags)
 		},
 	}
-	flags.add(cmd)
+	flags.fileFlags.add(cmd)
+	flags.consoleFlags.add(cmd)
 	cmd.Flags().StringArrayVar(&flags.inputs, "input", nil, "an input of the steps file, as name=value; may be repeated")
 	cmd.Flags().StringVar(&flags.dir, "dir", "", "the workspace (default the current directory)")
 	cmd.Flags().StringVar(&flags.runID, "run-id", "", "the run's id: a second run with the same id lands nothing twice (default the CI host's, else a new one)")
@@ -65,6 +67,7 @@ func (f runFlags) with(given map[string]string) (runFlags, error) {
 	fill(&f.steps, "steps")
 	fill(&f.policy, "policy")
 	fill(&f.forge, "forge")
+	fill(&f.reportDir, "report_dir")
 	var inputs []string
 	for line := range strings.Lines(given["inputs"]) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -85,7 +88,7 @@ func (a app) run(flags runFlags) error {
 	}
 	ctx, stop := signalled(context.Background())
 	defer stop()
-	ci := host.Detect(a.getenv, a.stdout)
+	ci := host.Detect(a.getenv, flags.log(a))
 	f, err := a.readFor(ctx, ci.Facts(), flags)
 	if err != nil {
 		return err
@@ -114,16 +117,26 @@ func (a app) run(flags runFlags) error {
 	if err := process.Subreap(); err != nil {
 		return fmt.Errorf("adopt orphaned processes: %w", err)
 	}
-	return a.play(ctx, job, ci, filepath.Dir(temp))
+	events, err := keepEvents(temp)
+	if err != nil {
+		return fmt.Errorf("keep the run's events: %w", err)
+	}
+	defer events.Close()
+	return a.play(ctx, job, ci, flags.consoleFlags, events)
 }
 
-// play runs the job, and the new runs that belay starts itself; reports is where their reports go. The outcome of the
-// last of them is the program's.
-func (a app) play(ctx context.Context, job runner.Job, ci host.Host, reports string) error {
-	for {
+// play runs the job, and the new runs that belay starts itself. The outcome of the last of them is the program's.
+func (a app) play(ctx context.Context, job runner.Job, ci host.Host, flags consoleFlags, events *os.File) error {
+	folder := filepath.Dir(job.Temp)
+	for later := 0; ; later++ {
+		job.Listener = a.console(ci, flags, events)
+		job.Stdout, job.Stderr = ci.Output()
 		r := runner.Run(ctx, job)
-		var err error
-		r.Path, err = writeReport(reports, r)
+		dir, err := reportFolder(flags.reportDir, ci.Facts().ReportDir, folder, later)
+		if err == nil {
+			r, err = writeReport(dir, r)
+			err = errors.Join(err, copyEvents(events, dir))
+		}
 		if err = errors.Join(err, ci.Finish(r)); err != nil {
 			fmt.Fprintf(a.stderr, "belay: write the run's results: %v\n", err)
 		}
@@ -133,7 +146,7 @@ func (a app) play(ctx context.Context, job runner.Job, ci host.Host, reports str
 		case r.Rerun == nil || r.Rerun.Where != policy.RerunHere:
 			return exitError{code: r.ExitCode}
 		}
-		if job, ci, err = a.again(ctx, job, r); err != nil {
+		if job, ci, err = a.again(ctx, job, r, flags); err != nil {
 			code := r.ExitCode
 			var cancelled runner.Stopped
 			if errors.As(context.Cause(ctx), &cancelled) {
@@ -160,11 +173,11 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 	facts.RunAttempt = max(facts.RunAttempt, 1)
 	job := runner.Job{
 		Steps: f.steps, StepsName: f.stepsFile.Name, Policy: f.policy, PolicyName: f.policyFile.Name,
-		Dir: dir, Temp: temp, Environ: findable(a.environ()), Stdout: a.stdout, Stderr: a.stderr,
-		Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
+		Dir: dir, Temp: temp, Environ: findable(a.environ()), Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
 		RawAddMask: facts.Name == "github",
 		IsRollback: strings.HasPrefix(facts.Branch, runner.RollbackPrefix),
 	}
+	job.Stdout, job.Stderr = ci.Output()
 	job.Facts, job.Repository, job.NoRepository = a.repository(ctx, facts, job, temp)
 	job.Forge, job.NoForge = openForge(job.Facts, flags.forge, temp)
 	job.Dispatcher, job.NoDispatcher = openDispatcher(job.Facts)

@@ -11,13 +11,14 @@ import (
 )
 
 // schemaFiles are the files that have a schema, as `belay schema` calls them.
-func schemaFiles() []string { return []string{"steps", "policy"} }
+func schemaFiles() []string { return []string{"steps", "policy", "events"} }
 
 func (a app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema " + strings.Join(schemaFiles(), "|"),
-		Short: "Print the JSON Schema of the steps file or the policy file, for editors",
-		Long: `Prints the JSON Schema (draft 2020-12) of one of the two files. An editor that knows YAML completes and checks with it:
+		Short: "Print the JSON Schema of the steps file, the policy file or the events of --json",
+		Long: `Prints the JSON Schema (draft 2020-12) of one of the two files, or of a line of ` + "`belay run --json`" + `. An editor that
+knows YAML completes and checks with it:
 
   belay schema steps > .belay/steps.schema.json
 
@@ -28,7 +29,7 @@ and as the first line of .belay/steps.yml:
 		ValidArgs: schemaFiles(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(schemaFiles(), args[0]) {
-				return badInput("there is no schema of %q; there is one of %s", args[0], strings.Join(schemaFiles(), " and of "))
+				return badInput("there is no schema of %q; there is one of %s", args[0], strings.Join(schemaFiles(), ", "))
 			}
 			text, err := schema(args[0])
 			if err != nil {
@@ -42,9 +43,14 @@ and as the first line of .belay/steps.yml:
 
 // schema returns a file's schema as JSON, ready to be read.
 func schema(file string) ([]byte, error) {
-	s := reference.StepsSchema(runner.Builtins())
-	if file == "policy" {
+	var s reference.Schema
+	switch file {
+	case "steps":
+		s = reference.StepsSchema(runner.Builtins())
+	case "policy":
 		s = reference.PolicySchema(runner.Builtins())
+	case "events":
+		s = reference.EventsSchema()
 	}
 	var text strings.Builder
 	out := json.NewEncoder(&text)

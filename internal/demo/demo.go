@@ -95,7 +95,7 @@ func job(ctx context.Context, o Options, site *site, remote gitops.Remote, works
 	if err != nil {
 		return runner.Job{}, err
 	}
-	local := host.Detect(func(string) string { return "" }, o.Out)
+	local := host.Detect(func(string) string { return "" }, host.Log{Out: o.Out})
 	facts := local.Facts()
 	found, err := gitops.Discover(workspace)
 	if err != nil {
@@ -103,10 +103,11 @@ func job(ctx context.Context, o Options, site *site, remote gitops.Remote, works
 	}
 	facts.Repository, facts.RemoteURL, facts.Branch, facts.Commit = repositoryName, found.RemoteURL, found.Branch, string(found.Head)
 	facts.RunID, facts.RunAttempt = "demo", 1
+	stdout, stderr := local.Output()
 	return runner.Job{
 		Steps: steps, StepsName: ".belay/steps.yml", Policy: policy, PolicyName: ".belay/policy.yml",
 		Inputs: map[string]string{"tag": "v2.0.0"}, Facts: facts, Dir: workspace, Temp: temp, Environ: o.Environ,
-		Stdout: o.Out, Stderr: o.Out, Masks: &process.Masks{}, Listener: local, Draw: rand.Float64,
+		Stdout: stdout, Stderr: stderr, Masks: &process.Masks{}, Listener: local, Draw: rand.Float64,
 		Repository: repository, Forge: pulls,
 	}, nil
 }

@@ -27,7 +27,7 @@ func TestAGitHubRunIsDispatchedAgain(t *testing.T) {
 		"GITHUB_REPOSITORY": "acme/shop", "GITHUB_WORKFLOW_REF": "acme/shop/.github/workflows/promote.yml@refs/heads/main",
 		"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main", "GITHUB_EVENT_NAME": "workflow_dispatch", "GITHUB_EVENT_PATH": path,
 	}
-	facts := newGitHub(environment(dispatched), io.Discard).Facts()
+	facts := newGitHub(environment(dispatched), Log{Out: io.Discard}).Facts()
 	want := Again{
 		Workflow: "promote.yml", Ref: "main", Lineage: "belay_lineage",
 		Inputs: map[string]string{"tag": "v2", "draft": "true", "replicas": "3000000"},
@@ -38,7 +38,7 @@ func TestAGitHubRunIsDispatchedAgain(t *testing.T) {
 	if facts.Lineage != "4711/1" {
 		t.Errorf("the lineage is %q: a workflow that does not pass it on would begin anew", facts.Lineage)
 	}
-	handed := newGitHub(environment(with(dispatched, map[string]string{"INPUT_LINEAGE": "1/2", "BELAY_LINEAGE": "1/3"})), io.Discard).Facts()
+	handed := newGitHub(environment(with(dispatched, map[string]string{"INPUT_LINEAGE": "1/2", "BELAY_LINEAGE": "1/3"})), Log{Out: io.Discard}).Facts()
 	if handed.Lineage != "1/2" {
 		t.Errorf("the lineage is %q, and the action's input says 1/2", handed.Lineage)
 	}
@@ -54,7 +54,7 @@ func TestAGitHubRunIsDispatchedAgain(t *testing.T) {
 		"an old runner's":        {map[string]string{"GITHUB_WORKFLOW_REF": ""}, `the workflow "" is not one of this repository's`},
 		"a ref that has no name": {map[string]string{"GITHUB_REF_NAME": ""}, "this run was not started from a branch or tag"},
 	} {
-		if got := newGitHub(environment(with(dispatched, c.change)), io.Discard).Facts().Again.Refused; got != c.want {
+		if got := newGitHub(environment(with(dispatched, c.change)), Log{Out: io.Discard}).Facts().Again.Refused; got != c.want {
 			t.Errorf("%s: refused with %q, want %q", name, got, c.want)
 		}
 	}
@@ -74,7 +74,7 @@ func TestAGitLabPipelineIsStartedAgain(t *testing.T) {
 		"a single one":    {map[string]string{"CI_NODE_TOTAL": "1"}, ""},
 		"no ref":          {map[string]string{"CI_COMMIT_REF_NAME": ""}, "this pipeline was not started from a branch or tag"},
 	} {
-		again := newGitLab(environment(with(pushed, c.change)), io.Discard).Facts().Again
+		again := newGitLab(environment(with(pushed, c.change)), Log{Out: io.Discard}).Facts().Again
 		if again.Refused != c.want || again.Run != "9" || again.Lineage != "BELAY_LINEAGE" {
 			t.Errorf("%s: %+v, want it refused with %q", name, again, c.want)
 		}
@@ -83,7 +83,7 @@ func TestAGitLabPipelineIsStartedAgain(t *testing.T) {
 
 func TestNobodyIsAskedWhereThereIsNoHost(t *testing.T) {
 	env := environment(map[string]string{"BELAY_LINEAGE": "a.1/1"})
-	for _, f := range []Facts{newLocal(env, io.Discard).Facts(), newJenkins(env, io.Discard).Facts()} {
+	for _, f := range []Facts{newLocal(env, Log{Out: io.Discard}).Facts(), newJenkins(env, Log{Out: io.Discard}).Facts()} {
 		if diff := cmp.Diff(Again{}, f.Again); diff != "" || f.Lineage != "a.1/1" {
 			t.Errorf("%s: lineage %q, %s", f.Name, f.Lineage, diff)
 		}

@@ -22,10 +22,10 @@ func TestGitHubFacts(t *testing.T) {
 		Again:  Again{Ref: "feat/x", Inputs: map[string]string{}, Lineage: "belay_lineage", Refused: "this job is one of a matrix, and a new run would run all of them"},
 		Matrix: `{"env":"eu"}`, Workspace: "/w", Temp: "/t", EventName: "push", Actor: "mona", Token: "tok", User: "x-access-token", ForgeToken: "prtok", Debug: true,
 	}
-	if diff := cmp.Diff(want, newGitHub(environment(push), io.Discard).Facts()); diff != "" {
+	if diff := cmp.Diff(want, newGitHub(environment(push), Log{Out: io.Discard}).Facts()); diff != "" {
 		t.Error(diff)
 	}
-	tag := newGitHub(environment(map[string]string{"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1", "BELAY_MATRIX": "null"}), io.Discard).Facts()
+	tag := newGitHub(environment(map[string]string{"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1", "BELAY_MATRIX": "null"}), Log{Out: io.Discard}).Facts()
 	if tag.Branch != "" || tag.Matrix != "" || tag.RunAttempt != 1 {
 		t.Errorf("a tag without a matrix: %+v", tag)
 	}
@@ -54,7 +54,7 @@ func TestGitHubTrust(t *testing.T) {
 			}
 			f := newGitHub(environment(map[string]string{
 				"GITHUB_EVENT_NAME": tt.event, "GITHUB_EVENT_PATH": path, "GITHUB_REPOSITORY": "acme/deploy", "GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "7/merge", "GITHUB_HEAD_REF": "topic",
-			}), io.Discard).Facts()
+			}), Log{Out: io.Discard}).Facts()
 			if f.Untrusted != tt.want || f.Branch != "topic" {
 				t.Errorf("Untrusted = %v on %s", f.Untrusted, f.Branch)
 			}
@@ -78,7 +78,7 @@ func TestGitHubBase(t *testing.T) {
 			}
 			f := newGitHub(environment(map[string]string{
 				"GITHUB_EVENT_NAME": tt.event, "GITHUB_EVENT_PATH": path, "GITHUB_BASE_REF": tt.baseRef, "GITHUB_REF_NAME": tt.refName,
-			}), io.Discard).Facts()
+			}), Log{Out: io.Discard}).Facts()
 			if f.Base != tt.want {
 				t.Errorf("the base is %q, want %q", f.Base, tt.want)
 			}
@@ -96,19 +96,19 @@ func TestGitLabFacts(t *testing.T) {
 	want := Facts{
 		Name: "gitlab", Repository: "acme/sub/deploy", ServerURL: "https://gl.test", APIURL: "https://gl.test/api/v4", RemoteURL: "https://gl.test/acme/sub/deploy.git",
 		Branch: "main", Commit: "1a2b", RunID: "9", RunAttempt: 1, RunURL: "https://gl.test/j/10", Lineage: "7/1", Again: Again{Run: "9", Ref: "main", Lineage: "BELAY_LINEAGE"}, Job: "deploy: [eu]", Workspace: "/w", Temp: "/t",
-		EventName: "push", Actor: "tanuki", Token: "jt", User: "gitlab-ci-token", ForgeToken: "jt",
+		EventName: "push", Actor: "tanuki", Token: "jt", User: "gitlab-ci-token", ForgeToken: "jt", ReportDir: "/w/belay-report",
 	}
-	if diff := cmp.Diff(want, newGitLab(environment(env), io.Discard).Facts()); diff != "" {
+	if diff := cmp.Diff(want, newGitLab(environment(env), Log{Out: io.Discard}).Facts()); diff != "" {
 		t.Error(diff)
 	}
 	env["CI_MERGE_REQUEST_SOURCE_PROJECT_PATH"], env["CI_PIPELINE_SOURCE"] = "eve/deploy", "merge_request_event"
 	env["CI_COMMIT_BRANCH"], env["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"] = "", "topic"
 	env["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"] = "main"
-	if f := newGitLab(environment(env), io.Discard).Facts(); !f.Untrusted || f.Branch != "topic" || f.Base != "main" {
+	if f := newGitLab(environment(env), Log{Out: io.Discard}).Facts(); !f.Untrusted || f.Branch != "topic" || f.Base != "main" {
 		t.Errorf("a merge request from a fork: %+v", f)
 	}
 	env["CI_MERGE_REQUEST_SOURCE_PROJECT_PATH"], env["BELAY_TOKEN"] = "acme/sub/deploy", "own"
-	if f := newGitLab(environment(env), io.Discard).Facts(); f.Untrusted || f.Token != "own" || f.User != "oauth2" {
+	if f := newGitLab(environment(env), Log{Out: io.Discard}).Facts(); f.Untrusted || f.Token != "own" || f.User != "oauth2" {
 		t.Errorf("a merge request of the project itself, with belay's own token: %+v", f)
 	}
 }
@@ -121,9 +121,9 @@ func TestJenkinsFacts(t *testing.T) {
 	want := Facts{
 		Name: "jenkins", Repository: "acme/deploy", ServerURL: "https://git.test:8443", RemoteURL: "https://git.test:8443/acme/deploy.git", Branch: "main", Commit: "1a2b",
 		RunID: "jenkins-a-3", RunAttempt: 1, RunURL: "https://ci.test/job/a/3/", Job: "a", Matrix: "eu", Workspace: "/w", Temp: "/w@tmp", EventName: "build",
-		Token: "pw", User: "bot", ForgeToken: "pw",
+		Token: "pw", User: "bot", ForgeToken: "pw", ReportDir: "/w/belay-report",
 	}
-	if diff := cmp.Diff(want, newJenkins(environment(env), io.Discard).Facts()); diff != "" {
+	if diff := cmp.Diff(want, newJenkins(environment(env), Log{Out: io.Discard}).Facts()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -150,11 +150,11 @@ func TestJenkinsBranch(t *testing.T) {
 }
 
 func TestLocalTakesNoForgesToken(t *testing.T) {
-	f := newLocal(environment(map[string]string{"GITHUB_TOKEN": "gh", "GITLAB_TOKEN": "gl", "CI_JOB_TOKEN": "jt"}), io.Discard).Facts()
+	f := newLocal(environment(map[string]string{"GITHUB_TOKEN": "gh", "GITLAB_TOKEN": "gl", "CI_JOB_TOKEN": "jt"}), Log{Out: io.Discard}).Facts()
 	if f.Token != "" || f.ForgeToken != "" {
 		t.Errorf("took a token that may belong to another server: %+v", f)
 	}
-	f = newLocal(environment(map[string]string{"BELAY_TOKEN": "own\n", "GIT_USERNAME": "me"}), io.Discard).Facts()
+	f = newLocal(environment(map[string]string{"BELAY_TOKEN": "own\n", "GIT_USERNAME": "me"}), Log{Out: io.Discard}).Facts()
 	if f.Token != "own" || f.User != "me" {
 		t.Errorf("belay's own token: %+v", f)
 	}

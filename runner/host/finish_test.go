@@ -68,7 +68,7 @@ func TestGitHubFinish(t *testing.T) {
 	if err := os.WriteFile(outputs, []byte("earlier=1"), 0o644); err != nil { // without a newline
 		t.Fatal(err)
 	}
-	g := newGitHub(environment(map[string]string{"GITHUB_OUTPUT": outputs, "GITHUB_STEP_SUMMARY": summary}), io.Discard)
+	g := newGitHub(environment(map[string]string{"GITHUB_OUTPUT": outputs, "GITHUB_STEP_SUMMARY": summary}), Log{Out: io.Discard})
 	r := hostileReport()
 	for range 2 { // the second call does nothing
 		if err := g.Finish(r); err != nil {
@@ -111,7 +111,7 @@ func TestSummaryLeavesRoomForWhatStepsWrote(t *testing.T) {
 	for range 20 {
 		r.Steps = append(r.Steps, report.Step{ID: "s", Attempts: []report.Attempt{{Status: report.StatusFailure, Tail: strings.Repeat("line\n", 5000)}}})
 	}
-	if err := newGitHub(environment(map[string]string{"GITHUB_STEP_SUMMARY": path}), io.Discard).Finish(r); err != nil {
+	if err := newGitHub(environment(map[string]string{"GITHUB_STEP_SUMMARY": path}), Log{Out: io.Discard}).Finish(r); err != nil {
 		t.Fatal(err)
 	}
 	if n := size(path); n <= 900_000 || n >= maxSummary {
@@ -120,7 +120,7 @@ func TestSummaryLeavesRoomForWhatStepsWrote(t *testing.T) {
 }
 
 func TestGitHubFinishNamesWhatFailed(t *testing.T) {
-	g := newGitHub(environment(map[string]string{"GITHUB_OUTPUT": filepath.Join(t.TempDir(), "no", "file")}), io.Discard)
+	g := newGitHub(environment(map[string]string{"GITHUB_OUTPUT": filepath.Join(t.TempDir(), "no", "file")}), Log{Out: io.Discard})
 	if err := g.Finish(report.Report{}); err == nil || !strings.HasPrefix(err.Error(), "write outputs: ") {
 		t.Errorf("got %v", err)
 	}
@@ -128,7 +128,7 @@ func TestGitHubFinishNamesWhatFailed(t *testing.T) {
 
 func TestMaskCoversEveryForm(t *testing.T) {
 	var out bytes.Buffer
-	g := newGitHub(environment(map[string]string{"INPUT_TOKEN": "x"}), &out)
+	g := newGitHub(environment(map[string]string{"INPUT_TOKEN": "x"}), Log{Out: &out})
 	g.Mask("a+b\nse%cond\n")
 	g.Mask(" \n")
 	want := "::add-mask::a+b\n::add-mask::se%25cond\n::add-mask::YStiCnNlJWNvbmQ=\n::add-mask::eC1hY2Nlc3MtdG9rZW46YStiCnNlJWNvbmQ=\n::add-mask::a%252Bb%250Ase%2525cond\n"
@@ -139,7 +139,7 @@ func TestMaskCoversEveryForm(t *testing.T) {
 
 func TestOneErrorPerFailure(t *testing.T) {
 	var out bytes.Buffer
-	show(story(), newGitHub(environment(nil), &out))
+	show(story(), newGitHub(environment(nil), Log{Out: &out}))
 	if n := strings.Count(out.String(), "\n::error "); n != 1 {
 		t.Errorf("%d errors", n)
 	}
@@ -155,7 +155,7 @@ func TestParallelAttemptsDontNestGroups(t *testing.T) {
 	show([]report.Event{
 		report.AttemptStarted{Step: a}, report.AttemptStarted{Step: b}, report.AttemptEnded{Step: b, Attempt: ok}, report.AttemptEnded{Step: a, Attempt: ok},
 		report.AttemptStarted{Step: b}, report.RunEnded{},
-	}, newGitHub(environment(nil), &out))
+	}, newGitHub(environment(nil), Log{Out: &out}))
 	var marks []string
 	for line := range strings.Lines(out.String()) {
 		if strings.HasPrefix(line, "::") {
@@ -171,7 +171,7 @@ func TestParallelAttemptsDontNestGroups(t *testing.T) {
 func TestGitLabFinish(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out.env")
 	var out bytes.Buffer
-	g := newGitLab(environment(map[string]string{"BELAY_OUTPUTS_FILE": path}), &out)
+	g := newGitLab(environment(map[string]string{"BELAY_OUTPUTS_FILE": path}), Log{Out: &out})
 	r := hostileReport()
 	r.Steps[0].Outputs["big"] = strings.Repeat("x", 5000)
 	if err := g.Finish(r); err != nil {
@@ -192,7 +192,7 @@ func TestGitLabFinish(t *testing.T) {
 
 func TestJenkinsFinish(t *testing.T) {
 	dir := t.TempDir()
-	j := newJenkins(environment(map[string]string{"WORKSPACE": dir}), io.Discard)
+	j := newJenkins(environment(map[string]string{"WORKSPACE": dir}), Log{Out: io.Discard})
 	r := hostileReport()
 	if err := j.Finish(r); err != nil {
 		t.Fatal(err)

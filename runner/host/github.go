@@ -20,7 +20,10 @@ import (
 type github struct {
 	facts   Facts
 	screen  *screen
+	log     Log
+	lines   lines
 	actions *githubactions.Action
+	marks   *annotations
 	outputs string // the file GITHUB_OUTPUT names
 	summary string // the file GITHUB_STEP_SUMMARY names
 	section section
@@ -29,9 +32,10 @@ type github struct {
 
 func onGitHub(getenv func(string) string) bool { return getenv("GITHUB_ACTIONS") == "true" }
 
-func newGitHub(getenv func(string) string, out io.Writer) *github {
-	g := &github{screen: &screen{out: out}, outputs: getenv("GITHUB_OUTPUT"), summary: getenv("GITHUB_STEP_SUMMARY")}
+func newGitHub(getenv func(string) string, log Log) *github {
+	g := &github{screen: &screen{out: log.Out}, log: log, outputs: getenv("GITHUB_OUTPUT"), summary: getenv("GITHUB_STEP_SUMMARY")}
 	g.actions = githubactions.New(githubactions.WithWriter(g.screen))
+	g.marks = &annotations{out: g.screen}
 	c := jobContext(getenv)
 	f := Facts{
 		Name: "github", Repository: c.Repository, ServerURL: c.ServerURL, APIURL: c.APIURL,
@@ -55,6 +59,7 @@ func newGitHub(getenv func(string) string, out io.Writer) *github {
 		}
 	}
 	g.facts = withTokens(f, getenv, credential{"GITHUB_TOKEN", "x-access-token"})
+	g.lines = log.lines(f)
 	return g
 }
 
@@ -116,13 +121,20 @@ func compact(matrix string) string {
 // Facts returns what the job's variables and its event say.
 func (g *github) Facts() Facts { return g.facts }
 
+// Output returns the log's two streams. A step's own red annotations wait there until its attempt is over.
+func (g *github) Output() (stdout, stderr io.Writer) {
+	stdout, stderr = g.log.output()
+	return &commandStream{out: stdout, marks: g.marks}, &commandStream{out: stderr, marks: g.marks}
+}
+
 // Show writes plain lines. Every attempt's output is a group; a step that recovered leaves a warning on the run's
 // page, and the run's failure leaves one error.
 func (g *github) Show(e report.Event) {
 	g.screen.mu.Lock()
 	defer g.screen.mu.Unlock()
 	// The runner takes "##[" for a command anywhere in a line, "::" only at its start, where ours have a sign.
-	text := strings.ReplaceAll(lines{}.render(e), "##[", "## [")
+	text := strings.ReplaceAll(g.lines.render(e), "##[", "## [")
+	g.marks.before(e)
 	g.section.around(e, g.screen, text, func(title string) { g.actions.Group(report.OneLine(title)) }, g.actions.EndGroup)
 	switch e := e.(type) {
 	case report.StepEnded:
@@ -157,6 +169,9 @@ const maxAnnotation = 4096
 func (g *github) annotate(level, title, text string) {
 	if len(text) > maxAnnotation {
 		text = strings.ToValidUTF8(text[:maxAnnotation-len("…")], "") + "…"
+	}
+	if !g.marks.count(level, maxAnnotations) {
+		return // the log has the same in words
 	}
 	g.actions.IssueCommand(&githubactions.Command{
 		Name: level, Message: text, Properties: githubactions.CommandProperties{"title": report.OneLine(title)},

@@ -16,6 +16,8 @@ import (
 type gitlab struct {
 	facts   Facts
 	screen  *screen
+	log     Log
+	lines   lines
 	path    string // the dotenv file
 	section section
 	count   int
@@ -27,7 +29,7 @@ const maxDotenv = 5 << 10
 
 func onGitLab(getenv func(string) string) bool { return getenv("GITLAB_CI") == "true" }
 
-func newGitLab(getenv func(string) string, out io.Writer) *gitlab {
+func newGitLab(getenv func(string) string, log Log) *gitlab {
 	f := Facts{
 		Name: "gitlab", Repository: getenv("CI_PROJECT_PATH"),
 		ServerURL: strings.TrimSuffix(getenv("CI_SERVER_URL"), "/"), APIURL: getenv("CI_API_V4_URL"),
@@ -44,13 +46,17 @@ func newGitLab(getenv func(string) string, out io.Writer) *gitlab {
 	}
 	source := getenv("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH")
 	f.Untrusted = source != "" && source != f.Repository || f.EventName == "external_pull_request_event"
+	f.ReportDir = filepath.Join(f.Workspace, reportFolder)
 	return &gitlab{
 		facts: withTokens(f, getenv,
 			credential{"GITLAB_TOKEN", "oauth2"}, credential{"CI_JOB_TOKEN", "gitlab-ci-token"}),
-		screen: &screen{out: out},
-		path:   outputsFile(getenv, f.Workspace, "belay.env"),
+		screen: &screen{out: log.Out}, log: log, lines: log.lines(f),
+		path: outputsFile(getenv, f.Workspace, "belay.env"),
 	}
 }
+
+// reportFolder is where the report goes on a host that keeps files of the workspace only.
+const reportFolder = "belay-report"
 
 // outputsFile is where a host without an outputs file of its own finds them.
 func outputsFile(getenv func(string) string, workspace, name string) string {
@@ -67,8 +73,11 @@ func (g *gitlab) Facts() Facts { return g.facts }
 func (g *gitlab) Show(e report.Event) {
 	g.screen.mu.Lock()
 	defer g.screen.mu.Unlock()
-	g.section.around(e, g.screen, lines{}.render(e), g.open, g.close)
+	g.section.around(e, g.screen, g.lines.render(e), g.open, g.close)
 }
+
+// Output returns the log's two streams.
+func (g *gitlab) Output() (stdout, stderr io.Writer) { return g.log.output() }
 
 // open and close write GitLab's section marks: https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections
 func (g *gitlab) open(title string) {

@@ -14,6 +14,8 @@ type Host interface {
 	Facts() Facts
 	// Show renders an event as it happens. What can't be written is lost: a log never fails a run.
 	Show(report.Event)
+	// Output returns the writers for what steps print to their two streams, which end up in the log too.
+	Output() (stdout, stderr io.Writer)
 	// Mask asks the host to hide a secret in its log from now on. Only GitHub can.
 	Mask(secret string)
 	// Finish writes outputs and summary, once, after the last event. A second call does nothing.
@@ -46,30 +48,57 @@ type Facts struct {
 	User       string // the user name that goes with Token
 	ForgeToken string // the credential for pull requests: a token of its own, or Token
 	Debug      bool   // the host is asked for a detailed log
+	ReportDir  string // where the report goes, so that the job can keep it; empty for a new folder below Temp
 }
 
-// Detect returns the host that the environment speaks of, writing its log to out.
-func Detect(getenv func(string) string, out io.Writer) Host {
+// Log is where a host writes.
+type Log struct {
+	Out    io.Writer // what belay says, and what steps print
+	Err    io.Writer // what steps print to their standard error; nil for Out
+	Detail Detail    // Normal is Verbose where the host itself was asked for a detailed log
+}
+
+// Detect returns the host that the environment speaks of.
+func Detect(getenv func(string) string, log Log) Host {
+	if log.Err == nil {
+		log.Err = log.Out
+	}
 	for _, known := range hosts() {
 		if known.found(getenv) {
-			return known.open(getenv, out)
+			return known.open(getenv, log)
 		}
 	}
-	return newLocal(getenv, out)
+	return newLocal(getenv, log)
+}
+
+// lines are how a host with these facts writes to the log.
+func (l Log) lines(f Facts) lines {
+	if l.Detail == Normal && f.Debug {
+		return lines{detail: Verbose}
+	}
+	return lines{detail: l.Detail}
+}
+
+// output is where steps print: nowhere, in a quiet log.
+func (l Log) output() (stdout, stderr io.Writer) {
+	if l.Detail == Quiet {
+		return io.Discard, io.Discard
+	}
+	return l.Out, l.Err
 }
 
 type known struct {
 	found func(getenv func(string) string) bool
-	open  func(getenv func(string) string, out io.Writer) Host
+	open  func(getenv func(string) string, log Log) Host
 }
 
 // hosts lists the CI hosts in the order they are looked for. GitLab comes before Jenkins: a Jenkins that triggers
 // GitLab may pass its own variables on.
 func hosts() []known {
 	return []known{
-		{onGitHub, func(getenv func(string) string, out io.Writer) Host { return newGitHub(getenv, out) }},
-		{onGitLab, func(getenv func(string) string, out io.Writer) Host { return newGitLab(getenv, out) }},
-		{onJenkins, func(getenv func(string) string, out io.Writer) Host { return newJenkins(getenv, out) }},
+		{onGitHub, func(getenv func(string) string, log Log) Host { return newGitHub(getenv, log) }},
+		{onGitLab, func(getenv func(string) string, log Log) Host { return newGitLab(getenv, log) }},
+		{onJenkins, func(getenv func(string) string, log Log) Host { return newJenkins(getenv, log) }},
 	}
 }
 

@@ -62,13 +62,13 @@ func story() []report.Event {
 	fetch := report.Step{ID: "fetch", Name: "Fetch the chart", Item: "eu"}
 	flaky := report.Attempt{
 		Status: report.StatusFailure, Kind: policy.Network, ExitCode: 7, Message: "curl: (7) Failed to connect to charts.example.com port 443 after 130 ms: Couldn't connect to server",
-		Decision: &report.Decision{Action: "retry", N: 1, Max: 3, Delay: 5 * time.Second},
+		Decision: &report.Decision{Action: "retry", Route: "routes[0]", N: 1, Max: 3, Delay: 5 * time.Second, For: "network or transient", Plan: "retry at most 3 times, after 5s, 10s, 20s, jitter ±25%"},
 	}
 	fetched := fetch
 	fetched.Outcome, fetched.Conclusion, fetched.Started, fetched.Ended = report.StatusSuccess, report.StatusSuccess, at(3), at(10)
 	fetched.Attempts = []report.Attempt{flaky, {N: 1, Status: report.StatusSuccess}}
 	smoke := report.Step{ID: "smoke"}
-	killed := report.Attempt{Status: report.StatusFailure, Kind: policy.StepTimeout, ExitCode: -1, Message: "stopped after 1m20s", Decision: &report.Decision{Action: "rollback"}}
+	killed := report.Attempt{Status: report.StatusFailure, Kind: policy.StepTimeout, ExitCode: -1, Message: "stopped after 1m20s", Tail: "GET /health\nstill waiting\n", Decision: &report.Decision{Action: "rollback", Route: "routes[1]", Passed: []report.Passed{{Route: "routes[0]", Action: "retry", Reason: "used up: 3 of 3"}}}}
 	failed := smoke
 	failed.Outcome, failed.Conclusion, failed.Started, failed.Ended, failed.Attempts = report.StatusFailure, report.StatusFailure, at(10), at(90), []report.Attempt{killed}
 	landing := report.Landing{
@@ -130,7 +130,7 @@ func TestDetect(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Detect(environment(tt.env), io.Discard).Facts().Name; got != tt.want {
+			if got := Detect(environment(tt.env), Log{Out: io.Discard}).Facts().Name; got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
@@ -139,12 +139,12 @@ func TestDetect(t *testing.T) {
 
 func TestLogs(t *testing.T) {
 	logs := map[string]func(out io.Writer) Host{
-		"local":   func(out io.Writer) Host { return newLocal(environment(nil), out) },
-		"github":  func(out io.Writer) Host { return newGitHub(environment(nil), out) },
-		"gitlab":  func(out io.Writer) Host { return newGitLab(environment(nil), out) },
-		"jenkins": func(out io.Writer) Host { return newJenkins(environment(nil), out) },
+		"local":   func(out io.Writer) Host { return newLocal(environment(nil), Log{Out: out}) },
+		"github":  func(out io.Writer) Host { return newGitHub(environment(nil), Log{Out: out}) },
+		"gitlab":  func(out io.Writer) Host { return newGitLab(environment(nil), Log{Out: out}) },
+		"jenkins": func(out io.Writer) Host { return newJenkins(environment(nil), Log{Out: out}) },
 		"terminal": func(out io.Writer) Host {
-			l := newLocal(environment(nil), out)
+			l := newLocal(environment(nil), Log{Out: out})
 			l.lines.paint.on, l.lines.width = true, 80
 			return l
 		},
@@ -162,7 +162,7 @@ func TestLogs(t *testing.T) {
 
 func TestLinesFitATerminal(t *testing.T) {
 	var out bytes.Buffer
-	l := newLocal(environment(nil), &out)
+	l := newLocal(environment(nil), Log{Out: &out})
 	l.lines.width = 80
 	show(story(), l)
 	for line := range strings.Lines(out.String()) {
@@ -182,7 +182,7 @@ func TestHandWorkIsShownToCopy(t *testing.T) {
 		},
 	}
 	var out bytes.Buffer
-	newLocal(environment(nil), &out).Show(report.RunEnded{Report: r})
+	newLocal(environment(nil), Log{Out: &out}).Show(report.RunEnded{Report: r})
 	golden(t, "host-by-hand.txt", out.String())
 }
 
@@ -208,8 +208,8 @@ func evilEvents() []report.Event {
 
 func TestHostileTextStaysText(t *testing.T) {
 	for name, open := range map[string]func(io.Writer) Host{
-		"local":  func(out io.Writer) Host { return newLocal(environment(nil), out) },
-		"github": func(out io.Writer) Host { return newGitHub(environment(nil), out) },
+		"local":  func(out io.Writer) Host { return newLocal(environment(nil), Log{Out: out}) },
+		"github": func(out io.Writer) Host { return newGitHub(environment(nil), Log{Out: out}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, e := range evilEvents() {
@@ -239,10 +239,10 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 
 func TestABrokenLogFailsNothing(t *testing.T) {
 	for _, open := range []func(io.Writer) Host{
-		func(out io.Writer) Host { return newLocal(environment(nil), out) },
-		func(out io.Writer) Host { return newGitHub(environment(nil), out) },
-		func(out io.Writer) Host { return newGitLab(environment(nil), out) },
-		func(out io.Writer) Host { return newJenkins(environment(nil), out) },
+		func(out io.Writer) Host { return newLocal(environment(nil), Log{Out: out}) },
+		func(out io.Writer) Host { return newGitHub(environment(nil), Log{Out: out}) },
+		func(out io.Writer) Host { return newGitLab(environment(nil), Log{Out: out}) },
+		func(out io.Writer) Host { return newJenkins(environment(nil), Log{Out: out}) },
 	} {
 		h := open(brokenPipe{})
 		h.Mask("secret")

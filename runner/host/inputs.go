@@ -23,6 +23,7 @@ func Inputs() []Input {
 		input("forge", "Which forge opens pull requests: github, gitlab, gitea or local. Without one, the host and the remote tell.", ""),
 		input("lineage", "What an earlier run handed to this one, as its output lineage. A run that belay starts through a workflow_dispatch finds it in the workflow's input belay_lineage by itself.", ""),
 		input("allow_untrusted", "Whether steps may use the token in a run that somebody without write access may have caused, such as one for a pull request from a fork. See SECURITY.md before you say true.", "false"),
+		input("report_dir", "Folder for the report as HTML, Markdown, JUnit XML and JSON, relative to the working directory; without one it is in a new folder, which the output report-dir names.", ""),
 		input("working_directory", "Directory to run in, relative to the workspace.", "."),
 		input("version", "Version of belay to take from the runner's tool cache.", ""),
 		input("binary_path", "Path of a belay binary to run instead of getting one; for runners without internet.", ""),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"unicode/utf16"
@@ -16,6 +17,8 @@ import (
 type jenkins struct {
 	facts  Facts
 	screen *screen
+	log    Log
+	lines  lines
 	path   string // the properties file
 	finish sync.Once
 }
@@ -24,7 +27,7 @@ func onJenkins(getenv func(string) string) bool {
 	return getenv("JENKINS_URL") != "" || getenv("BUILD_URL") != "" && getenv("BUILD_TAG") != ""
 }
 
-func newJenkins(getenv func(string) string, out io.Writer) *jenkins {
+func newJenkins(getenv func(string) string, log Log) *jenkins {
 	remote := plainRemote(getenv("GIT_URL"))
 	server, repository := splitRemote(remote)
 	event := "build"
@@ -40,10 +43,11 @@ func newJenkins(getenv func(string) string, out io.Writer) *jenkins {
 		Lineage: lineage(getenv), EventName: event, Actor: first(getenv, "BUILD_USER_ID", "CHANGE_AUTHOR"),
 		Untrusted: getenv("CHANGE_FORK") != "", Debug: getenv("BELAY_DEBUG") != "",
 	}
+	f.ReportDir = filepath.Join(f.Workspace, reportFolder)
 	return &jenkins{
 		facts:  withTokens(f, getenv, credential{"GIT_PASSWORD", first(getenv, "GIT_USERNAME")}),
-		screen: &screen{out: out},
-		path:   outputsFile(getenv, f.Workspace, "belay.properties"),
+		screen: &screen{out: log.Out}, log: log, lines: log.lines(f),
+		path: outputsFile(getenv, f.Workspace, "belay.properties"),
 	}
 }
 
@@ -70,8 +74,11 @@ func (j *jenkins) Facts() Facts { return j.facts }
 func (j *jenkins) Show(e report.Event) {
 	j.screen.mu.Lock()
 	defer j.screen.mu.Unlock()
-	j.screen.print(lines{}.render(e))
+	j.screen.print(j.lines.render(e))
 }
+
+// Output returns the log's two streams.
+func (j *jenkins) Output() (stdout, stderr io.Writer) { return j.log.output() }
 
 // Mask does nothing: Jenkins masks what its credentials binding knows. All text in events is masked already.
 func (j *jenkins) Mask(string) {}

@@ -2,6 +2,9 @@ package host
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/belay-ci/belay/runner/report"
@@ -10,12 +13,24 @@ import (
 // lines renders events as lines of a log. Every line starts with a sign and names its step, so that it can be read
 // among the steps' own output. The zero value writes without colour.
 type lines struct {
-	paint paint
-	width int // columns; 0 for no limit
+	paint  paint
+	width  int // columns; 0 for no limit
+	detail Detail
 }
 
 // render returns the lines for an event, each ending in a newline; empty for events that have nothing to say.
 func (l lines) render(event report.Event) string {
+	switch l.detail {
+	case Quiet:
+		return l.quiet(event)
+	case Verbose:
+		return l.plainly(event) + l.verbose(event)
+	}
+	return l.plainly(event)
+}
+
+// plainly is render with the usual detail.
+func (l lines) plainly(event report.Event) string {
 	switch e := event.(type) {
 	case report.RunStarted:
 		return l.started(e.Run)
@@ -154,6 +169,15 @@ func (l lines) line(sign string, color func(string) string, name, text string) s
 	}
 	return strings.Join(rows, "\n") + "\n"
 }
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func sorted(values map[string]string) []string { return slices.Sorted(maps.Keys(values)) }
 
 func of(limit int) string {
 	if limit == 0 {

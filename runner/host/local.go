@@ -13,34 +13,63 @@ import (
 type local struct {
 	facts  Facts
 	screen *screen
+	log    Log
 	lines  lines
+	live   *live // nil where there is no terminal
 }
 
-func newLocal(getenv func(string) string, out io.Writer) *local {
-	l := &local{screen: &screen{out: out}}
+func newLocal(getenv func(string) string, log Log) *local {
+	l := &local{screen: &screen{out: log.Out}, log: log}
 	// A token of some forge that happens to be set is not used: nobody knows that it belongs to the remote's forge.
 	l.facts = withTokens(Facts{
 		Name: "local", RunAttempt: 1, Lineage: lineage(getenv), Actor: first(getenv, "USER", "USERNAME"), Temp: first(getenv, "TMPDIR", "TEMP"), Debug: getenv("BELAY_DEBUG") != "",
 	}, getenv, credential{"GIT_PASSWORD", first(getenv, "GIT_USERNAME")})
-	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		l.lines.width = 80
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
-			l.lines.width = max(40, min(width, 120))
+	l.lines = log.lines(l.facts)
+	if file, ok := log.Out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		l.lines.width = max(40, min(columns(file), 120))
+		smart := getenv("CI") == "" && getenv("TERM") != "dumb"
+		l.lines.paint.on = smart && getenv("NO_COLOR") == ""
+		if smart && log.Detail != Quiet {
+			l.live = newLive(l.screen, l.lines.paint, func() int { return columns(file) })
 		}
-		l.lines.paint.on = getenv("NO_COLOR") == "" && getenv("CI") == "" && getenv("TERM") != "dumb"
 	}
 	return l
+}
+
+// columns is the terminal's width, 80 where it does not say.
+func columns(file *os.File) int {
+	if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+		return width
+	}
+	return 80
 }
 
 // Facts says little: the caller reads repository, branch and commit from the checkout.
 func (l *local) Facts() Facts { return l.facts }
 
+// Output returns the log's two streams. On a terminal they share it with the live view.
+func (l *local) Output() (stdout, stderr io.Writer) {
+	stdout, stderr = l.log.output()
+	if l.live == nil {
+		return stdout, stderr
+	}
+	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		stderr = l.live.around(stderr)
+	}
+	return l.live.around(stdout), stderr
+}
+
 // Show writes lines: wrapped on a terminal, where they also have colour unless NO_COLOR, CI or TERM=dumb speak against
 // it, and whole elsewhere, so that they can be searched.
 func (l *local) Show(e report.Event) {
+	text := l.lines.render(e)
+	if l.live != nil {
+		l.live.show(e, text)
+		return
+	}
 	l.screen.mu.Lock()
 	defer l.screen.mu.Unlock()
-	l.screen.print(l.lines.render(e))
+	l.screen.print(text)
 }
 
 // Mask does nothing: a terminal hides nothing. All text in events is masked already.
@@ -50,8 +79,8 @@ func (l *local) Mask(string) {}
 func (l *local) Finish(r report.Report) error {
 	l.screen.mu.Lock()
 	defer l.screen.mu.Unlock()
-	if r.Path != "" {
-		l.screen.print(l.lines.label("report") + r.Path + "\n")
+	if r.Dir != "" && l.log.Detail != Quiet {
+		l.screen.print(l.lines.label("report") + r.Dir + string(os.PathSeparator) + report.HTMLFile + "\n")
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ func Outputs() []Output {
 		{"rerun", "Whether a new identical run is asked for.", func(r Report) string { return strconv.FormatBool(r.Rerun != nil) }},
 		{"lineage", "What that new run has to be given as its `lineage`, whoever starts it.", func(r Report) string { return r.rerun().Lineage }},
 		{"report", "The path of the report in JSON.", func(r Report) string { return r.Path }},
+		{"report-dir", "The folder with the report as HTML, Markdown, JUnit XML and JSON.", func(r Report) string { return r.Dir }},
 		{"steps", "Every step's outputs, outcome and conclusion, as JSON by step id; a for-each item is `id[item]`.", stepsJSON},
 	}
 }

@@ -95,8 +95,8 @@ type Step struct {
 	Decision   *Decision         `json:"decision,omitempty"` // of a for-each whose items failed; else the attempts have theirs
 	Outputs    map[string]string `json:"outputs,omitempty"`
 	Summary    string            `json:"summary,omitzero"` // Markdown of the step's own
-	Started    time.Time         `json:"started"`
-	Ended      time.Time         `json:"ended"`
+	Started    time.Time         `json:"started,omitzero"`
+	Ended      time.Time         `json:"ended,omitzero"`
 }
 
 // Attempt is one execution of a step.

@@ -1,0 +1,175 @@
+package host
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/belay-ci/belay/runner/report"
+)
+
+// terminal is as much of a terminal as the live view uses. It knows what is on the screen.
+type terminal struct {
+	lines    []string
+	row, col int
+	width    int
+	writes   int
+	blank    int // writes after which a line of the area was empty that had text before
+}
+
+func (t *terminal) Write(p []byte) (int, error) {
+	t.writes++
+	text := string(p)
+	for text != "" {
+		switch {
+		case strings.HasPrefix(text, "\x1b[A"):
+			t.row, text = max(t.row-1, 0), text[3:]
+		case strings.HasPrefix(text, "\x1b[J"):
+			t.put("")
+			t.lines, text = t.lines[:t.row+1], text[3:]
+			t.lines[t.row] = cutRunes(t.lines[t.row], t.col)
+		case strings.HasPrefix(text, "\x1b[K"):
+			t.put("")
+			t.lines[t.row], text = cutRunes(t.lines[t.row], t.col), text[3:]
+		case strings.HasPrefix(text, "\x1b["): // colours
+			text = text[strings.IndexByte(text, 'm')+1:]
+		case text[0] == '\r':
+			t.col, text = 0, text[1:]
+		case text[0] == '\n':
+			t.row, t.col, text = t.row+1, 0, text[1:]
+		default:
+			r := []rune(text)[0]
+			t.put(string(r))
+			text = text[len(string(r)):]
+		}
+	}
+	return len(p), nil
+}
+
+func cutRunes(s string, n int) string { return string([]rune(s)[:min(n, len([]rune(s)))]) }
+
+func (t *terminal) put(s string) {
+	for len(t.lines) <= t.row {
+		t.lines = append(t.lines, "")
+	}
+	if s == "" {
+		return
+	}
+	if t.col == t.width { // it wraps
+		t.row, t.col = t.row+1, 0
+		t.put("")
+	}
+	line := []rune(t.lines[t.row])
+	for len(line) <= t.col {
+		line = append(line, ' ')
+	}
+	line[t.col] = []rune(s)[0]
+	t.lines[t.row] = string(line)
+	t.col++
+}
+
+func (t *terminal) String() string {
+	var out strings.Builder
+	for _, line := range t.lines {
+		out.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return out.String()
+}
+
+// onTerminal is a local host on a terminal of that width.
+func onTerminal(width int) (*local, *terminal, io.Writer) {
+	t := &terminal{width: width}
+	l := newLocal(environment(nil), Log{Out: t})
+	l.lines.width = max(40, min(width, 120))
+	l.live = newLive(l.screen, paint{on: true}, func() int { return width })
+	return l, t, l.live.around(t)
+}
+
+func TestLiveView(t *testing.T) {
+	for _, width := range []int{80, 200} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, screen, out := onTerminal(width)
+				var film strings.Builder
+				shoot := func(what string, after time.Duration) {
+					time.Sleep(after)
+					synctest.Wait()
+					fmt.Fprintf(&film, "── %s\n%s", what, screen)
+				}
+				for _, e := range story() {
+					l.Show(e)
+					switch e := e.(type) {
+					case report.AttemptStarted:
+						_, _ = out.Write([]byte("output of " + e.Step.ID + "\n"))
+						shoot(e.Step.ID+" at work", 3100*time.Millisecond)
+					case report.Waiting:
+						shoot(e.Step.ID+" waits", e.Delay/2)
+						time.Sleep(e.Delay / 2)
+					}
+				}
+				shoot("the end", time.Second)
+				golden(t, fmt.Sprintf("host-live-%d.txt", width), film.String())
+			})
+		})
+	}
+}
+
+func TestTheLiveViewLeavesNothingBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, screen, out := onTerminal(60)
+		var want bytes.Buffer
+		plainly := newLocal(environment(nil), Log{Out: &want})
+		plainly.lines.width = 60
+		for i, e := range story() {
+			l.Show(e)
+			plainly.Show(e)
+			if i > 1 && i < 20 {
+				text := fmt.Sprintf("part %d", i) // a line in two pieces, with time in between
+				_, _ = out.Write([]byte(text))
+				time.Sleep(time.Second)
+				_, _ = out.Write([]byte(" and the rest\n"))
+				time.Sleep(time.Second)
+				fmt.Fprintf(&want, "%s and the rest\n", text)
+			}
+		}
+		time.Sleep(time.Second)
+		if got := screen.String(); strings.TrimRight(got, "\n") != strings.TrimRight(want.String(), "\n") {
+			t.Errorf("the screen at the end is\n%s\nwant\n%s", got, want.String())
+		}
+	})
+}
+
+func TestItemsAtWorkHaveALineEach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, screen, _ := onTerminal(80)
+		l.Show(report.RunStarted{})
+		l.Show(report.StepStarted{Step: report.Step{ID: "deploy"}, N: 1, Of: 1})
+		for i := range 8 {
+			l.Show(report.StepStarted{Step: report.Step{ID: "deploy", Item: fmt.Sprint("region-", i)}, N: i + 1, Of: 8})
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		for _, want := range []string{"[1/8] deploy [region-0]", "[5/8] deploy [region-4]", "and 3 more"} {
+			if !strings.Contains(screen.String(), want) {
+				t.Errorf("there is no %q on\n%s", want, screen)
+			}
+		}
+		l.Show(report.RunEnded{})
+	})
+}
+
+func TestWithoutATerminalThereIsNoLiveView(t *testing.T) {
+	file, err := os.Create(t.TempDir() + "/log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if l := newLocal(environment(nil), Log{Out: file}); l.live != nil || l.lines.width != 0 || l.lines.paint.on {
+		t.Errorf("a file is taken for a terminal: %+v", l.lines)
+	}
+}
