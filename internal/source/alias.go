@@ -34,6 +34,12 @@ func (r *reader) alias() (*Node, error) {
 		return nil, err
 	}
 	n := r.anchors[name]
+	if r.outline {
+		n = r.node(String, at)
+		n.Text = name
+		r.extends(n, at+1+len(name), Alias)
+		return n, nil
+	}
 	if n == nil {
 		return nil, r.fail(at, "no anchor &%s comes before this; quote the value if it is text", name)
 	}
@@ -56,8 +62,11 @@ func (r *reader) skipTag() error {
 	tag := r.text[at:r.at]
 	r.blanks()
 	alone := r.lineEnds() || r.peek() == ',' || r.peek() == ']' || r.peek() == '}'
-	if !tagGrammar.MatchString(tag) || alone && !strings.HasPrefix(tag, "!!") {
+	if !tagGrammar.MatchString(tag) || alone && !r.outline && !strings.HasPrefix(tag, "!!") {
 		return r.fail(at, "unquoted text can't begin with '!'; put the whole value in quotes")
+	}
+	if r.outline {
+		return nil
 	}
 	r.report(at, "yaml", "tags such as %s are not read; remove it, or quote the value if it is text", tag[:min(len(tag), 40)])
 	return nil

@@ -42,7 +42,7 @@ func (r *reader) value(parent int, after byte) (*Node, error) {
 	defer r.leave()
 	empty, gap := r.at, r.at
 	fresh := after == '-' // a list or mapping may start here
-	var anchor string
+	var props properties
 	r.blanks()
 	for {
 		switch {
@@ -53,46 +53,50 @@ func (r *reader) value(parent int, after byte) (*Node, error) {
 			col := r.at - r.bol
 			zeroIndented := after == ':' && col == parent && r.dash()
 			if r.peek() == 0 || r.marker() || col <= parent && !zeroIndented {
-				return r.anchored(anchor, r.node(Null, empty), nil)
+				return r.complete(props, r.node(Null, empty), nil)
 			}
 			fresh, gap = true, r.at
 			continue
 		case r.peek() == '&':
-			if anchor != "" {
+			if props.anchor != "" {
 				return nil, r.fail(r.at, "a value can have one anchor only")
 			}
 			var err error
-			if anchor, err = r.name("an anchor"); err != nil {
+			from := r.at
+			if props.anchor, err = r.name("an anchor"); err != nil {
 				return nil, err
 			}
+			props.add(r, from)
 			fresh = false
 			continue
 		case r.peek() == '!':
+			from := r.at
 			if err := r.skipTag(); err != nil {
 				return nil, err
 			}
+			props.add(r, from)
 			continue
 		}
 		break
 	}
 	if r.dash() || r.keyAhead() {
 		if !fresh {
-			return nil, r.misplaced(anchor)
+			return nil, r.misplaced(props.anchor)
 		}
 		if tab := strings.IndexByte(r.text[gap:r.at], '\t'); tab >= 0 {
 			return nil, r.fail(gap+tab, "a tab can't indent; use spaces")
 		}
 		n, err := r.collection(parent)
-		return r.anchored(anchor, n, err)
+		return r.complete(props, n, err)
 	}
-	if anchor != "" && r.peek() == '*' {
+	if props.anchor != "" && r.peek() == '*' {
 		return nil, r.fail(r.at, "an alias can't have an anchor of its own")
 	}
 	n, err := r.inline(parent)
 	if err == nil {
 		err = r.endLine()
 	}
-	return r.anchored(anchor, n, err)
+	return r.complete(props, n, err)
 }
 
 // misplaced says why a list or a mapping can't start where one does.
@@ -106,17 +110,6 @@ func (r *reader) misplaced(anchor string) error {
 		return r.complexKey()
 	}
 	return r.fail(r.colonAhead(), `": " can't stand in unquoted text; put the whole value in quotes`)
-}
-
-// anchored gives a complete node its name.
-func (r *reader) anchored(name string, n *Node, err error) (*Node, error) {
-	if err != nil {
-		return nil, err
-	}
-	if name != "" {
-		r.anchors[name] = n
-	}
-	return n, nil
 }
 
 // collection reads the list or mapping that starts here, in a value whose column is parent.
@@ -133,12 +126,16 @@ func (r *reader) dash() bool { return r.peek() == '-' && r.spaceAt(r.at+1) }
 func (r *reader) sequence(parent int) (*Node, error) {
 	n, col := r.node(Sequence, r.at), r.at-r.bol
 	for {
+		if r.outline {
+			n.Extent.Dashes = append(n.Extent.Dashes, r.at)
+		}
 		r.at++ // the dash
 		item, err := r.value(col, '-')
 		if err != nil {
 			return nil, err
 		}
 		n.Items = append(n.Items, item)
+		r.encloses(n, item)
 		n.size += item.size
 		more, err := r.sibling(col)
 		switch {
@@ -166,6 +163,7 @@ func (r *reader) mapping() (*Node, error) {
 			return nil, err
 		}
 		r.put(n, seen, at, key, value)
+		r.encloses(n, value)
 		switch more, err := r.sibling(col); {
 		case err != nil || !more:
 			return n, err
@@ -183,7 +181,7 @@ func (r *reader) put(n *Node, seen map[string]*Node, at int, key, value *Node) {
 		r.report(at, "duplicate-key", "key %q is there twice; the first is at line %d, column %d", key.Text, first.Pos.Line, first.Pos.Col)
 		return
 	}
-	if key.Text == "<<" {
+	if key.Text == "<<" && !r.outline {
 		r.report(at, "yaml", "merge keys (<<) are not read; write the keys out")
 		return
 	}

@@ -23,7 +23,9 @@ func (r *reader) key() (*Node, error) {
 	} else if err = r.checkPlain(false); err == nil {
 		var b builder
 		b.add(strings.TrimRight(r.text[at:colon], " \t"), at, colon)
-		n, err = r.scalar(String, at, &b)
+		if n, err = r.scalar(String, at, &b); err == nil {
+			r.extends(n, at+len(n.Text), Plain)
+		}
 	}
 	r.at = colon + 1
 	return n, err

@@ -18,6 +18,7 @@ func (r *reader) blockScalar(parent int) (*Node, error) {
 	}
 	var b builder
 	b.add("", at, at)
+	header := r.lineAbove()
 	breaks, end := 0, at // line breaks since the last line with text, and where that ended
 	above := false       // whether there was one
 	aboveMore := true    // whether it began with white space: such lines are never folded
@@ -47,7 +48,15 @@ func (r *reader) blockScalar(parent int) (*Node, error) {
 	case chomp == 0 && above && breaks > 0:
 		b.add("\n", end, end+1)
 	}
-	return r.scalar(String, at, &b)
+	n, err := r.scalar(String, at, &b)
+	switch {
+	case err != nil:
+	case chomp == '+':
+		r.extends(n, r.lineAbove(), BlockText)
+	default:
+		r.extends(n, max(header, end), BlockText)
+	}
+	return n, err
 }
 
 // blockHeader reads the rest of the line that begins a block: how far the block is indented when it says so,
@@ -65,7 +74,7 @@ func (r *reader) blockHeader(parent int) (indent int, chomp byte, err error) {
 			if !r.lineEnds() {
 				return 0, 0, r.fail(r.at, "text after | or > starts on the next line, indented; in quotes it can stand here")
 			}
-			r.skipLine()
+			r.skipComment()
 			if r.peek() == '\n' {
 				r.newline()
 			}
@@ -73,6 +82,14 @@ func (r *reader) blockHeader(parent int) (indent int, chomp byte, err error) {
 		}
 		r.at++
 	}
+}
+
+// lineAbove returns where the line above ends, or this one at the end of the text.
+func (r *reader) lineAbove() int {
+	if r.at == r.bol && r.at > 0 {
+		return r.at - 1
+	}
+	return r.at
 }
 
 // blockIndent looks for the first line with text and returns its indentation.

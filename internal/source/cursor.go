@@ -92,9 +92,7 @@ func (r *reader) afterValue() error {
 func (r *reader) nextContent() error {
 	for {
 		r.blanks()
-		if r.comment() {
-			r.skipLine()
-		}
+		r.skipComment()
 		if r.peek() != '\n' {
 			break
 		}

@@ -18,6 +18,7 @@ func (r *reader) flow() (*Node, error) {
 		switch r.peek() {
 		case end:
 			r.at++
+			r.extends(n, r.at, FlowStyle)
 			return n, nil
 		case ',':
 			return nil, r.fail(r.at, "a value is missing before this comma")
@@ -112,15 +113,17 @@ func (r *reader) flowValue(open int) (*Node, error) {
 		return nil, err
 	}
 	defer r.leave()
-	var anchor string
+	var props properties
 	for r.peek() == '&' || r.peek() == '!' {
 		var err error
+		from := r.at
 		if r.peek() == '!' {
 			err = r.skipTag()
 		} else {
-			anchor, err = r.name("an anchor")
+			props.anchor, err = r.name("an anchor")
 		}
 		if err == nil {
+			props.add(r, from)
 			err = r.flowGap(open)
 		}
 		if err != nil {
@@ -128,7 +131,7 @@ func (r *reader) flowValue(open int) (*Node, error) {
 		}
 	}
 	if c := r.peek(); c == ',' || c == ']' || c == '}' {
-		return r.anchored(anchor, r.node(Null, r.at), nil)
+		return r.complete(props, r.node(Null, r.at), nil)
 	}
 	var n *Node
 	var err error
@@ -142,7 +145,7 @@ func (r *reader) flowValue(open int) (*Node, error) {
 	default:
 		n, err = r.plain(-1, true)
 	}
-	return r.anchored(anchor, n, err)
+	return r.complete(props, n, err)
 }
 
 // flowColon reports whether the colon after a key stands here.
@@ -159,9 +162,7 @@ func flowIndicator(c byte) bool {
 func (r *reader) flowGap(open int) error {
 	for {
 		r.blanks()
-		if r.comment() {
-			r.skipLine()
-		}
+		r.skipComment()
 		if r.peek() != '\n' {
 			break
 		}

@@ -30,6 +30,8 @@ type Node struct {
 	Items   []*Node // of a sequence
 	Entries []Entry // of a mapping, in the order of the file, every key once
 
+	Extent *Extent // where it stands in the text; of nodes that Outline read
+
 	size  int // how many values it stands for, aliases counted each time
 	doc   *document
 	spans []span

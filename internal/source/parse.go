@@ -44,6 +44,9 @@ type reader struct {
 	left     struct{ at, col int } // the collection that ended last, by a line at the byte at that is indented less
 	anchors  map[string]*Node      // those whose node is complete
 	problems Diagnostics
+
+	outline  bool // tell the extent of nodes, and take the document as it is written
+	comments []Comment
 }
 
 // errStop ends the reading. What happened is among the problems already.
@@ -126,7 +129,11 @@ func (r *reader) leave() { r.depth-- }
 
 // node makes a node that stands at the byte at.
 func (r *reader) node(kind Kind, at int) *Node {
-	return &Node{Kind: kind, Pos: r.doc.pos(at), size: 1, doc: r.doc}
+	n := &Node{Kind: kind, Pos: r.doc.pos(at), size: 1, doc: r.doc}
+	if r.outline {
+		n.Extent = &Extent{From: at, To: at}
+	}
+	return n
 }
 
 // scalar makes a node of what b holds.
@@ -136,5 +143,6 @@ func (r *reader) scalar(kind Kind, at int, b *builder) (*Node, error) {
 	}
 	n := r.node(kind, at)
 	n.Text, n.spans = b.text.String(), b.spans
+	r.extends(n, r.at, r.styleAt(at))
 	return n, nil
 }
