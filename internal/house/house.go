@@ -41,7 +41,6 @@ var Owners = []Owner{
 	{Library: "github.com/google/go-github/v66", Packages: []string{"gitops/forge"}},
 	{Library: "github.com/sethvargo/go-githubactions", Packages: []string{"runner/host"}},
 	{Library: "github.com/avast/retry-go/v4", Packages: []string{"internal/retry"}},
-	{Library: "github.com/goccy/go-yaml", Packages: []string{"gitops/keys"}},
 	{Library: "github.com/expr-lang/expr", Packages: []string{"internal/expr"}},
 	{Library: "github.com/spf13/cobra", Packages: []string{"cmd/belay"}},
 	{Library: "golang.org/x/term", Packages: []string{"runner/host", "cmd/belay"}},
