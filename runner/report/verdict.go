@@ -120,7 +120,7 @@ func (r Report) did() []Line {
 }
 
 // waits reports whether the revert is there for a person to merge.
-func (b Rollback) waits() bool { return b.Outcome == "opened" || b.Outcome == "adopted" }
+func (b Rollback) waits() bool { return (b.Outcome == "opened" || b.Outcome == "adopted") && !b.Merged }
 
 func (b Rollback) did() string {
 	pull := "a pull request"
@@ -132,7 +132,10 @@ func (b Rollback) did() string {
 	}
 	switch b.Outcome {
 	case "opened":
-		return fmt.Sprintf("opened %s, which reverts %s", pull, count(len(b.Reverts), "commit"))
+		if b.Merged {
+			pull += " and merged it"
+		}
+		return fmt.Sprintf("opened %s, which reverts %s%s", pull, count(len(b.Reverts), "commit"), b.verified())
 	case "adopted":
 		return fmt.Sprintf("found %s open already, which reverts the change", pull)
 	case "already":
@@ -147,6 +150,17 @@ func (b Rollback) did() string {
 		return OneLine("did not roll back: " + b.Message)
 	}
 	return OneLine("could not roll back: " + b.Message)
+}
+
+// verified says how the verification of a rollback ended.
+func (b Rollback) verified() string {
+	switch {
+	case b.Verified == nil:
+		return ""
+	case b.Verified.Passed:
+		return "; its verification passed"
+	}
+	return "; its verification failed"
 }
 
 func (r Report) branches() []Line {
@@ -169,9 +183,11 @@ func (r Report) branches() []Line {
 	switch b := r.rollback(); {
 	case b.waits() && b.URL == "":
 		add("this stays until %s is merged", b.Branch)
+	case b.waits() && b.AutoMerge:
+		add("this stays until the pull request is merged, which the forge does by itself once it may")
 	case b.waits():
 		add("this stays until the pull request is merged")
-	case b.Outcome == "pushed":
+	case b.Outcome == "pushed" || b.Merged:
 		add("and the revert of it")
 	}
 	if g := r.Good; g != nil {
@@ -202,6 +218,8 @@ func (r Report) next() []string {
 	switch {
 	case b.waits() && b.URL == "":
 		next = append(next, OneLine("Merge "+b.Branch+" to undo the change, or delete it and fix forward."))
+	case b.waits() && b.Verified != nil && !b.Verified.Passed:
+		next = append(next, "Look at the pull request before you merge it: its verification failed.")
 	case b.waits():
 		next = append(next, "Merge the pull request to undo the change, or close it and fix forward.")
 	case b.Outcome == "failed" && b.CompareURL != "":
