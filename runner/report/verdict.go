@@ -12,6 +12,7 @@ type Verdict struct {
 	Did      []Line   // what belay did about it, on the way or at the end
 	Branch   []Line   // what is on the branches now
 	Next     []string // what to do next
+	Help     string   // the page about such a failure; empty where there is none
 	Link     string   // the one page to open; empty when there is none
 }
 
@@ -21,7 +22,7 @@ type Line struct{ Text, URL string }
 // Verdict sums the run up.
 func (r Report) Verdict() Verdict {
 	return Verdict{
-		Headline: r.headline(), Failed: r.failed(), Did: r.did(), Branch: r.branches(), Next: r.next(), Link: r.link(),
+		Headline: r.headline(), Failed: r.failed(), Did: r.did(), Branch: r.branches(), Next: r.next(), Help: r.help(), Link: r.link(),
 	}
 }
 
@@ -249,4 +250,12 @@ func (r Report) link() string {
 		}
 	}
 	return ""
+}
+
+// help is the page about what a person has to deal with last: the rollback that failed, else the failure.
+func (r Report) help() string {
+	if help := r.rollback().Kind.Help(); help != "" {
+		return help
+	}
+	return r.failure().Kind.Help()
 }
