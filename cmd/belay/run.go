@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/belay-ci/belay/gitops"
+	"github.com/belay-ci/belay/gitops/forge"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner"
 	"github.com/belay-ci/belay/runner/host"
@@ -52,7 +53,7 @@ func (a app) runCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&flags.inputs, "input", nil, "an input of the steps file, as name=value; may be repeated")
 	cmd.Flags().StringVar(&flags.dir, "dir", "", "the workspace (default the current directory)")
 	cmd.Flags().StringVar(&flags.runID, "run-id", "", "the run's id: a second run with the same id lands nothing twice (default the CI host's, else a new one)")
-	cmd.Flags().StringVar(&flags.forge, "forge", "", "where pull requests are opened: github or local (default: by the host and the remote)")
+	cmd.Flags().StringVar(&flags.forge, "forge", "", "where pull requests are opened: "+forge.Names()+" (default: by the host and the remote)")
 	cmd.Flags().BoolVar(&flags.allowUntrusted, "allow-untrusted", false, "let steps use the token even where somebody without write access may have caused the run; see SECURITY.md")
 	return cmd
 }

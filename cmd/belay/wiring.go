@@ -63,18 +63,25 @@ func withLogin(remote string, found gitops.Discovered) string {
 
 // openForge chooses the forge of the remote. Where there is none to talk to, why is said when it is needed.
 func openForge(facts host.Facts, explicit, temp string) (runner.Forge, error) {
-	name, err := forge.Choose(facts.Name, facts.RemoteURL, explicit)
+	name, err := forge.Choose(facts.Forge, facts.RemoteURL, explicit)
 	if err != nil {
 		return nil, err
 	}
-	if name == "local" {
+	switch name {
+	case "local":
 		return forge.NewLocal(temp), nil
+	case "gitea", "forgejo":
+		return opened(forge.NewGitea(forge.GiteaOptions{ServerURL: facts.ServerURL, Repository: facts.Repository, Token: facts.ForgeToken}))
 	}
-	gitHub, err := openGitHub(facts)
+	return opened(openGitHub(facts))
+}
+
+// opened keeps an interface around nil from being taken for a forge.
+func opened[F runner.Forge](f F, err error) (runner.Forge, error) {
 	if err != nil {
-		return nil, err // and no forge: an interface around nil would be one
+		return nil, err
 	}
-	return gitHub, nil
+	return f, nil
 }
 
 func openGitHub(facts host.Facts) (*forge.GitHub, error) {

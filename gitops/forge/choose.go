@@ -17,25 +17,25 @@ var known = []struct {
 }{
 	{"github", "github.com", true},
 	{"gitlab", "gitlab.com", false},
-	{"gitea", "gitea.com", false},
-	{"forgejo", "codeberg.org", false},
+	{"gitea", "gitea.com", true},
+	{"forgejo", "codeberg.org", true},
 	{"local", "", true},
 }
 
 // Choose says which forge the remote belongs to: the name in `forge:` where the user wrote one (explicit), else
-// the CI host where it is a forge too (hostName, as package host names it), else what the remote's address
+// the one the CI host is a part of (hostForge, empty where it is of none), else what the remote's address
 // tells. A path, a file: address and this machine are "local". It fails, in one line that says what to write,
 // for a forge that belay can't talk to and for an address that tells nothing.
-func Choose(hostName, remoteURL, explicit string) (name string, err error) {
+func Choose(hostForge, remoteURL, explicit string) (name string, err error) {
 	name = explicit
-	if name == "" && hostName != "local" && isKnown(hostName) {
-		name = hostName
+	if name == "" {
+		name = hostForge
 	}
 	if name == "" {
 		name = byAddress(remoteURL)
 	}
 	if name == "" {
-		return "", fmt.Errorf("choose forge: %q does not tell which forge it is: write `forge: github`, or `forge: local` to have pull requests written to the report", remoteHost(remoteURL))
+		return "", fmt.Errorf("choose forge: %q does not tell which forge it is: write %s as `forge`; with local, pull requests are written to the report", remoteHost(remoteURL), Names())
 	}
 	for _, k := range known {
 		if k.name == name && k.supported {
@@ -45,7 +45,18 @@ func Choose(hostName, remoteURL, explicit string) (name string, err error) {
 	if isKnown(name) {
 		return "", fmt.Errorf("choose forge: %s is not supported yet: write `forge: local` to have pull requests written to the report", name)
 	}
-	return "", fmt.Errorf("choose forge: unknown forge %q: write github or local", name)
+	return "", fmt.Errorf("choose forge: unknown forge %q: write %s", name, Names())
+}
+
+// Names lists the forges belay can talk to, for messages: "github, gitea or local".
+func Names() string {
+	var names []string
+	for _, k := range known {
+		if k.supported {
+			names = append(names, k.name)
+		}
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
 func isKnown(name string) bool {

@@ -94,17 +94,19 @@ func (c Comment) sign() string { return "<!-- belay " + Code(c.Mark) + " -->" }
 // maxBody is GitHub's limit for the text of a pull request, in characters.
 const maxBody = 65536
 
-// standing picks the pull request that answers n already: an open one, else, unless n says again, the newest
-// of the closed and merged ones. all is sorted newest first.
+// standing picks the pull request that answers n already: an open one, else, unless n says again, a merged one, else the
+// newest of the closed. all is sorted newest first.
 func standing(all []PullRequest, n NewPullRequest) (PullRequest, bool) {
-	i := slices.IndexFunc(all, func(p PullRequest) bool { return p.State == "open" })
-	if i < 0 && !n.Again && len(all) > 0 {
-		i = 0
+	states := []string{"open", "merged", "closed"}
+	if n.Again {
+		states = states[:1]
 	}
-	if i < 0 {
-		return PullRequest{}, false
+	for _, state := range states {
+		if i := slices.IndexFunc(all, func(p PullRequest) bool { return p.State == state }); i >= 0 {
+			return all[i], true
+		}
 	}
-	return all[i], true
+	return PullRequest{}, false
 }
 
 // missing lists the labels of wanted that are not in has. Forges compare labels without case.

@@ -200,13 +200,17 @@ func (g *GitHub) CommitURL(id string) string { return g.page("commit", id) }
 // RunURL is the page of a workflow run.
 func (g *GitHub) RunURL(id string) string { return g.page("actions/runs", id) }
 
-// page escapes everything but the slashes, which GitHub wants as they are in branch names.
 func (g *GitHub) page(kind, name string) string {
+	return fmt.Sprintf("%s/%s/%s/%s/%s", g.server, g.owner, g.name, kind, segments(name))
+}
+
+// segments escapes everything but the slashes, which forges want as they are in branch names.
+func segments(name string) string {
 	parts := strings.Split(name, "/")
 	for i := range parts {
 		parts[i] = url.PathEscape(parts[i])
 	}
-	return fmt.Sprintf("%s/%s/%s/%s/%s", g.server, g.owner, g.name, kind, strings.Join(parts, "/"))
+	return strings.Join(parts, "/")
 }
 
 // MaxBody is the longest text a pull request may have, in characters.

@@ -12,8 +12,6 @@ import (
 	"net/url"
 	"slices"
 	"time"
-
-	"github.com/belay-ci/belay/policy"
 )
 
 // GitLabOptions says which project on which GitLab, and with which token.
@@ -108,29 +106,14 @@ func (g *GitLabPipelines) call(ctx context.Context, op, method, path string, bod
 
 // failure turns a call that did not work into an [*Error], by the status alone.
 func (g *GitLabPipelines) failure(ctx context.Context, op string, resp *http.Response, said []byte, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return fmt.Errorf("%s: %w", op, cause)
-	}
-	e := &Error{Op: op, What: "in " + g.project, Err: err, kind: policy.ForgeUnavailable, passing: true}
-	if resp == nil {
-		return e
-	}
-	e.Status, e.RetryAfter = resp.StatusCode, retryAfter(resp.Header)
-	if err == nil {
-		e.Err = errors.New(shorten(oneLine(string(said)), 500))
-	}
-	switch {
-	case e.Status < 300 || e.Status >= 500:
-	case e.Status == http.StatusTooManyRequests:
-		e.kind = policy.ForgeRateLimited
-	case e.Status == http.StatusUnauthorized:
-		e.kind, e.passing = policy.ForgeAuth, false
-		e.advice = "Check that the token is given to belay and has not expired"
-	case e.Status == http.StatusForbidden:
-		e.kind, e.passing = policy.ForgeForbidden, false
-		e.advice = "Give belay a token with the scope `api`, whose role may run pipelines with variables"
-	default:
-		e.kind, e.passing = policy.ForgeRejected, false
-	}
-	return e
+	return failure{
+		op: op, what: "in " + g.project, resp: resp, err: err,
+		said: func(err error) error {
+			if err != nil {
+				return err
+			}
+			return errors.New(shorten(oneLine(string(said)), 500))
+		},
+		forbidden: "Give belay a token with the scope `api`, whose role may run pipelines with variables",
+	}.as(ctx)
 }

@@ -32,7 +32,7 @@ func (f Facts) In(c Checkout) Facts {
 		if f.ServerURL != "" {
 			f.Token, f.User, f.ForgeToken = "", "", ""
 		}
-		f.ServerURL, f.APIURL = server, ""
+		f.ServerURL, f.APIURL, f.Forge = server, "", ""
 	}
 	f.RemoteURL, f.Repository, f.Commit = c.RemoteURL, repository, c.Commit
 	return f

@@ -17,7 +17,7 @@ func TestGitHubFacts(t *testing.T) {
 		"INPUT_TOKEN": "tok", "INPUT_PR_TOKEN": "prtok", "RUNNER_DEBUG": "1",
 	}
 	want := Facts{
-		Name: "github", Repository: "acme/deploy", ServerURL: "https://ghe.test", APIURL: "https://ghe.test/api/v3", RemoteURL: "https://ghe.test/acme/deploy",
+		Name: "github", Forge: "github", Repository: "acme/deploy", ServerURL: "https://ghe.test", APIURL: "https://ghe.test/api/v3", RemoteURL: "https://ghe.test/acme/deploy",
 		Branch: "feat/x", Commit: "1a2b", RunID: "4711", RunAttempt: 2, RunURL: "https://ghe.test/acme/deploy/actions/runs/4711/attempts/2", Job: "deploy",
 		Again:  Again{Ref: "feat/x", Inputs: map[string]string{}, Lineage: "belay_lineage", Refused: "this job is one of a matrix, and a new run would run all of them"},
 		Matrix: `{"env":"eu"}`, Workspace: "/w", Temp: "/t", EventName: "push", Actor: "mona", Token: "tok", User: "x-access-token", ForgeToken: "prtok", Debug: true,
@@ -94,7 +94,7 @@ func TestGitLabFacts(t *testing.T) {
 		"GITLAB_USER_LOGIN": "tanuki", "CI_JOB_TOKEN": "jt", "CI_COMMIT_REF_NAME": "main", "BELAY_LINEAGE": "7/1",
 	}
 	want := Facts{
-		Name: "gitlab", Repository: "acme/sub/deploy", ServerURL: "https://gl.test", APIURL: "https://gl.test/api/v4", RemoteURL: "https://gl.test/acme/sub/deploy.git",
+		Name: "gitlab", Forge: "gitlab", Repository: "acme/sub/deploy", ServerURL: "https://gl.test", APIURL: "https://gl.test/api/v4", RemoteURL: "https://gl.test/acme/sub/deploy.git",
 		Branch: "main", Commit: "1a2b", RunID: "9", RunAttempt: 1, RunURL: "https://gl.test/j/10", Lineage: "7/1", Again: Again{Run: "9", Ref: "main", Lineage: "BELAY_LINEAGE"}, Job: "deploy: [eu]", Workspace: "/w", Temp: "/t",
 		EventName: "push", Actor: "tanuki", Token: "jt", User: "gitlab-ci-token", ForgeToken: "jt", ReportDir: "/w/belay-report",
 	}

@@ -38,7 +38,7 @@ func newGitHub(getenv func(string) string, log Log) *github {
 	g.marks = &annotations{out: g.screen}
 	c := jobContext(getenv)
 	f := Facts{
-		Name: "github", Repository: c.Repository, ServerURL: c.ServerURL, APIURL: c.APIURL,
+		Name: "github", Forge: forgeOnGitHub(getenv), Repository: c.Repository, ServerURL: c.ServerURL, APIURL: c.APIURL,
 		Commit: c.SHA, RunID: getenv("GITHUB_RUN_ID"), RunAttempt: max(1, int(c.RunAttempt)), Job: c.Job,
 		Matrix: compact(getenv("BELAY_MATRIX")), Workspace: c.Workspace, Temp: getenv("RUNNER_TEMP"),
 		EventName: c.EventName, Actor: c.Actor, Untrusted: isUntrusted(c), Debug: getenv("RUNNER_DEBUG") == "1",
@@ -61,6 +61,14 @@ func newGitHub(getenv func(string) string, log Log) *github {
 	g.facts = withTokens(f, getenv, credential{"GITHUB_TOKEN", "x-access-token"})
 	g.lines = log.lines(f)
 	return g
+}
+
+// forgeOnGitHub tells GitHub from the systems that speak its protocol. Gitea's runner says GITEA_ACTIONS, Forgejo's both.
+func forgeOnGitHub(getenv func(string) string) string {
+	if getenv("GITEA_ACTIONS") == "true" || getenv("FORGEJO_ACTIONS") == "true" {
+		return "gitea"
+	}
+	return "github"
 }
 
 // jobContext reads the job's variables and its event. An event that can't be read is left out: isUntrusted takes that for

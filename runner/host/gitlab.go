@@ -31,7 +31,7 @@ func onGitLab(getenv func(string) string) bool { return getenv("GITLAB_CI") == "
 
 func newGitLab(getenv func(string) string, log Log) *gitlab {
 	f := Facts{
-		Name: "gitlab", Repository: getenv("CI_PROJECT_PATH"),
+		Name: "gitlab", Forge: "gitlab", Repository: getenv("CI_PROJECT_PATH"),
 		ServerURL: strings.TrimSuffix(getenv("CI_SERVER_URL"), "/"), APIURL: getenv("CI_API_V4_URL"),
 		Branch: first(getenv, "CI_COMMIT_BRANCH", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"), Commit: getenv("CI_COMMIT_SHA"),
 		Base:  first(getenv, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME"),

@@ -25,6 +25,7 @@ type Host interface {
 // Facts is what a host knows of the run. What it does not know is empty.
 type Facts struct {
 	Name       string // "github", "gitlab", "jenkins" or "local"
+	Forge      string // the forge the host is a part of: "github", "gitlab" or "gitea"; empty where it is no forge, or the remote is elsewhere
 	Repository string // owner/name
 	ServerURL  string // the forge, without a slash at the end
 	APIURL     string // the forge's API
