@@ -70,6 +70,7 @@ func (c *conductor) items(ctx context.Context, at place, step spec.Step, p progr
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	all := make([]tried, len(items))
+	crashes := make([]*process.Crash, len(items))
 	slots := make(chan struct{}, step.ForEach.MaxParallel)
 	var turn sync.Mutex
 	var running sync.WaitGroup
@@ -77,23 +78,30 @@ func (c *conductor) items(ctx context.Context, at place, step spec.Step, p progr
 		slots <- struct{}{}
 		running.Go(func() {
 			defer func() { <-slots }()
-			inner := *c
-			inner.item = &items[i]
-			if step.ForEach.MaxParallel > 1 {
-				piece := newPiece(c.job, &turn)
-				defer piece.close()
-				inner.job = piece.job
-			}
-			at := at
-			at.n, at.of = i+1, len(items)
-			all[i] = inner.oneItem(ctx, at, step, p)
-			if all[i].failure != nil && step.ForEach.FailFast {
+			crashes[i] = process.Guard(func() { all[i] = c.nth(ctx, i, at, step, p, items, &turn) })
+			if crashes[i] != nil || all[i].failure != nil && step.ForEach.FailFast {
 				stop(errSibling)
 			}
 		})
 	}
 	running.Wait()
+	for _, crash := range crashes {
+		crash.Rethrow()
+	}
 	return all
+}
+
+// nth takes the step through all attempts of one of several items, with a log of its own where some run side by side.
+func (c *conductor) nth(ctx context.Context, i int, at place, step spec.Step, p progress, items []spec.Item, turn *sync.Mutex) tried {
+	inner := *c
+	inner.item = &items[i]
+	if step.ForEach.MaxParallel > 1 {
+		piece := newPiece(c.job, turn)
+		defer piece.close()
+		inner.job = piece.job
+	}
+	at.n, at.of = i+1, len(items)
+	return inner.oneItem(ctx, at, step, p)
 }
 
 // oneItem takes the step through all attempts of one item. Its row is part of its progress.

@@ -13,6 +13,7 @@ type output struct {
 	streams [2]*stream
 	joined  joined
 	ended   chan struct{} // closed when both streams are through
+	crashed [2]*Crash     // what became of the goroutine of a stream that panicked
 }
 
 // stream is one pipe of the child: pipe → add-mask commands → masker → tail and writer.
@@ -30,6 +31,9 @@ type joined struct {
 	mu   sync.Mutex
 	tail tail
 }
+
+// RawLog is a log that has such `::add-mask::` lines apart, which hold a secret, see [Command].RawAddMask.
+type RawLog interface{ WriteRaw(line []byte) }
 
 // newOutput opens the pipes. The pipes are ours and not os/exec's, because Cmd.Wait waits for whoever holds the
 // other end, for as long as they like.
@@ -61,8 +65,12 @@ func newOutput(c Command) (*output, error) {
 func (o *output) carry(raw bool) {
 	o.closeWrite()
 	var both sync.WaitGroup
-	for _, s := range o.streams {
-		both.Go(func() { s.carry(raw) })
+	for i, s := range o.streams {
+		both.Go(func() {
+			if o.crashed[i] = Guard(func() { s.carry(raw) }); o.crashed[i] != nil {
+				_, _ = io.Copy(io.Discard, s.read) // the step must not wait for it
+			}
+		})
 	}
 	go func() {
 		both.Wait()
@@ -78,6 +86,9 @@ func (o *output) finish() {
 	}
 	<-o.ended
 	o.closeRead()
+	for _, crash := range o.crashed {
+		crash.Rethrow()
+	}
 }
 
 func (o *output) closeWrite() {
@@ -146,6 +157,10 @@ func (s *stream) passCommand(line []byte) {
 	s.joined.mu.Lock()
 	defer s.joined.mu.Unlock()
 	s.keep([]byte(addMask + maskText + "\n"))
+	if raw, ok := s.log.(RawLog); ok {
+		raw.WriteRaw(line)
+		return
+	}
 	s.writeLog(line)
 }
 
