@@ -115,6 +115,7 @@ func (c *conductor) shell(ctx context.Context, step spec.Step, n int, t tried) e
 	if !filepath.IsAbs(workdir) {
 		workdir = filepath.Join(c.job.Dir, workdir)
 	}
+	log := c.newAttemptLog(step, n)
 	stdout, stderr := &endline{out: c.job.Stdout}, &endline{out: c.job.Stderr}
 	grace := process.DefaultGrace
 	if t.progress.cancelled {
@@ -122,12 +123,14 @@ func (c *conductor) shell(ctx context.Context, step spec.Step, n int, t tried) e
 	}
 	exit, err := process.Run(ctx, process.Command{
 		Shell: step.Shell, Script: step.Run, Dir: workdir, Env: environ, Temp: dir, Timeout: step.Timeout, Grace: grace,
-		Stdout: stdout, Stderr: stderr, Masks: c.job.Masks, RawAddMask: c.job.RawAddMask,
+		Stdout: log.stream(stdout), Stderr: log.stream(stderr), Masks: c.job.Masks, RawAddMask: c.job.RawAddMask,
 	})
 	stdout.end()
 	stderr.end()
+	log.cut(stdout, exit.Tail)
+	stdout.end()
 	e := c.observe(exit, err, files, step)
-	e.attempt.Tail = exit.Tail
+	e.attempt.Tail, e.attempt.Log = exit.Tail, log.close(exit.Tail)
 	c.warn(t.row.Ref(), e.effects.Refused, exit.Survivors)
 	return e
 }

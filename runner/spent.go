@@ -11,6 +11,25 @@ type spent struct {
 	mu         sync.Mutex
 	retries    int
 	executions int
+	logs       int   // files that keep what attempts printed
+	kept       int64 // bytes in them
+}
+
+// nextLog numbers the logs of attempts.
+func (s *spent) nextLog() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.logs++
+	return s.logs
+}
+
+// keep counts bytes of attempts' output that are to be kept, and returns how many of them may be.
+func (s *spent) keep(n int64) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n = max(0, min(n, keptPerRun-s.kept))
+	s.kept += n
+	return n
 }
 
 // execute counts one execution, and reports whether the limit allowed it; 0 is no limit.

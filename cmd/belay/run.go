@@ -136,7 +136,7 @@ func (a app) play(ctx context.Context, job runner.Job, ci host.Host, flags conso
 		dir, err := reportFolder(flags.reportDir, ci.Facts().ReportDir, folder, later)
 		if err == nil {
 			r, err = writeReport(dir, r)
-			err = errors.Join(err, copyEvents(events, dir))
+			err = errors.Join(err, copyEvents(events, dir), moveLogs(job.Temp, dir))
 		}
 		if err = errors.Join(err, ci.Finish(r)); err != nil {
 			fmt.Fprintf(a.stderr, "belay: write the run's results: %v\n", err)

@@ -3,6 +3,8 @@
 package reference
 
 import (
+	"strings"
+
 	"github.com/belay-ci/belay/policy"
 )
 
@@ -12,5 +14,5 @@ func Anchor(k policy.Kind) string {
 	if _, ours := k.Info(); !ours {
 		return "kinds"
 	}
-	return k.Anchor()
+	return strings.ReplaceAll(string(k), ".", "-")
 }

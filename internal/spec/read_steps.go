@@ -79,4 +79,5 @@ func (r *reader) readDefaults(n *source.Node) {
 	}
 	timeout, _ := rec.Duration("timeout")
 	r.defaults.Timeout = timeout.Is
+	r.logLimit(&r.defaults, rec)
 }

@@ -53,6 +53,7 @@ type Step struct {
 	Env              []Var
 	Timeout          time.Duration // 0 is none
 	TotalTimeout     time.Duration // over all executions of a visit and the waits between them; 0 is none
+	LogLimit         int64         // bytes of output that are shown of one execution; 0 is no limit
 	ContinueOnError  bool
 	Idempotent       *bool // nil when the file does not say
 	OnError          Routes
@@ -91,7 +92,6 @@ type target struct {
 type Policy struct {
 	policy.Policy
 	Routes Routes
-	Verify []Step // what runs on the reverted files before a rollback is proposed
 	Tests  []Test
 	Files  []source.File // the steps files its recovery steps run, for rendering diagnostics
 

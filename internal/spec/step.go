@@ -39,6 +39,7 @@ func (r *reader) step(n *source.Node, id string, s section) Step {
 	}
 	step.Env = r.env(rec.Node("env"), names)
 	r.timeouts(&step, rec)
+	r.logLimit(&step, rec)
 	proceed, _ := rec.Bool("continue-on-error")
 	step.ContinueOnError = proceed.Is
 	if idempotent, ok := rec.Bool("idempotent"); ok {

@@ -35,7 +35,7 @@ func DefaultsKeys() []source.Key {
 	var keys []source.Key
 	for _, k := range StepKeys() {
 		switch k.Name {
-		case "shell", "working-directory", "timeout":
+		case "shell", "working-directory", "timeout", "log-limit":
 			keys = append(keys, k)
 		}
 	}
@@ -59,6 +59,7 @@ func StepKeys() []source.Key {
 		{Name: "env", Type: source.TypeMapping, Means: "the step's environment, on top of the file's", Example: "{ TAG: \"${{ inputs.tag }}\" }"},
 		{Name: "timeout", Type: source.TypeDuration, Positive: true, Means: "how long one execution may take", Example: "5m"},
 		{Name: "total-timeout", Type: source.TypeDuration, Positive: true, Means: "how long all executions of the step and the waits between them may take; a restart of the run begins anew", Example: "20m"},
+		{Name: "log-limit", Type: source.TypeText, Means: "how much of what one execution prints is shown in the log, in KiB, MiB or GiB; after that only the last lines are", Example: "10MiB"},
 		{Name: "continue-on-error", Type: source.TypeBool, Default: "false", Means: "whether the run goes on as if a failure that no route handled had not been", Example: "true"},
 		{Name: "idempotent", Type: source.TypeBool, Means: "whether the step may run twice; a retry of one that says false is refused", Example: "false"},
 		{Name: "on-error", Type: source.TypeList, Means: "routes for this step's failures, tried before the policy's", Example: "[{ match: network, retry: { max: 3 } }]"},

@@ -37,7 +37,6 @@ func (l lines) final(r report.Report) string {
 		}
 	}
 	l.entry(&out, "next", plain, v.Next...)
-	l.entry(&out, "help", l.paint.link, v.Help)
 	l.entry(&out, "open", l.paint.link, v.Link)
 	return out.String()
 }
