@@ -1,12 +1,15 @@
 package wire
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/storer"
@@ -14,13 +17,18 @@ import (
 
 // FetchRequest says which objects to fetch.
 type FetchRequest struct {
-	Wants   []Hash // exact objects; without any, nothing is asked
-	Haves   []Hash // commits the store has, with everything they reach down to Shallow
-	Shallow []Hash // commits whose parents the store lacks
-	Depth   int    // how many commits deep from the wants; 0 for no bound
-	Filter  string // what to leave out, such as "blob:none"; not asked of a server that can't, see Fetched.Filtered
-	Thin    bool   // let the server send differences to objects the store has
+	Wants   []Hash    // exact objects; without any, nothing is asked
+	Haves   []Hash    // commits the store has, with everything they reach down to Shallow
+	Shallow []Hash    // commits whose parents the store lacks
+	Depth   int       // how many commits deep from the wants; 0 for no bound
+	After   time.Time // commits older than this are left out, and those below them; zero for no bound
+	Filter  string    // what to leave out, such as "blob:none"; not asked of a server that can't, see Fetched.Filtered
+	Thin    bool      // let the server send differences to objects the store has
+	Most    int       // how many objects are too many: then the answer is not read, and the error is ErrTooMany; 0 for no bound
 }
+
+// ErrTooMany is the cause where an answer has more objects than were asked for at most. Nothing was stored.
+var ErrTooMany = errors.New("the answer has more objects than belay takes at once")
 
 // Fetched says what came.
 type Fetched struct {
@@ -53,7 +61,7 @@ func (c *Conn) fetch(ctx context.Context, r FetchRequest, store storer.EncodedOb
 	if err != nil {
 		return Fetched{}, nil, err
 	}
-	if (r.Depth > 0 || len(r.Shallow) > 0) && !offered.feature("fetch", "shallow") {
+	if (r.Depth > 0 || !r.After.IsZero() || len(r.Shallow) > 0) && !offered.feature("fetch", "shallow") {
 		return Fetched{}, nil, fmt.Errorf("shallow fetch: %w", ErrNotOffered)
 	}
 	filtered := r.Filter != "" && offered.feature("fetch", "filter")
@@ -75,7 +83,12 @@ func (c *Conn) fetch(ctx context.Context, r FetchRequest, store storer.EncodedOb
 		return Fetched{}, nil, err
 	}
 	band := &sideband{packets: packets}
-	received, err := ReadPack(band, store)
+	pack := bufio.NewReader(band)
+	err = checkCount(pack, r.Most)
+	var received map[Hash]plumbing.EncodedObject
+	if err == nil {
+		received, err = ReadPack(pack, store)
+	}
 	if err != nil {
 		if band.err != nil && band.err != io.EOF { // the decoder loses what made its input end
 			err = band.err
@@ -108,6 +121,9 @@ func (c *Conn) fetchRequest(r FetchRequest, offered Capabilities) ([]byte, error
 	if r.Depth > 0 {
 		w.Linef("deepen %d\n", r.Depth)
 	}
+	if !r.After.IsZero() {
+		w.Linef("deepen-since %d\n", r.After.Unix())
+	}
 	if r.Filter != "" {
 		w.Linef("filter %s\n", r.Filter)
 	}
@@ -120,6 +136,15 @@ func (c *Conn) fetchRequest(r FetchRequest, offered Capabilities) ([]byte, error
 	w.Linef("done\n")
 	w.Flush()
 	return request.Bytes(), w.Err()
+}
+
+// checkCount looks at how many objects a pack says it has (gitformat-pack(5)), before any of them is read.
+func checkCount(pack *bufio.Reader, most int) error {
+	head, _ := pack.Peek(12) // what is too short is ReadPack's to refuse
+	if most > 0 && len(head) == 12 && uint64(binary.BigEndian.Uint32(head[8:])) > uint64(most) {
+		return ErrTooMany
+	}
+	return nil
 }
 
 // readSections reads an answer to fetch up to its pack.

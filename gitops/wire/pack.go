@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 
@@ -9,6 +10,9 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 	"github.com/go-git/go-git/v5/plumbing/storer"
 )
+
+// ErrMissingBase is the cause where a thin pack builds upon objects the store lacks. Without Thin the same may be had.
+var ErrMissingBase = errors.New("it builds upon objects that are not here")
 
 // ReadPack reads the objects of a pack, to the end of r. Deltas may build upon objects of base, which is not
 // written to. A pack that breaks off or is unsound is an error.
@@ -19,6 +23,9 @@ func ReadPack(r io.Reader, base storer.EncodedObjectStorer) (map[Hash]plumbing.E
 		return nil, fmt.Errorf("read pack: %w", err)
 	}
 	if _, err := parser.Parse(); err != nil {
+		if errors.Is(err, packfile.ErrReferenceDeltaNotFound) || errors.Is(err, plumbing.ErrObjectNotFound) {
+			err = fmt.Errorf("%w: %w", ErrMissingBase, err)
+		}
 		return nil, fmt.Errorf("read pack: %w", err)
 	}
 	if _, err := io.Copy(io.Discard, r); err != nil {
