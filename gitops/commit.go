@@ -3,6 +3,7 @@ package gitops
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -87,6 +88,14 @@ func personOf(line string) Person {
 	name, rest, _ := strings.Cut(line, " <")
 	email, _, _ := strings.Cut(rest, ">")
 	return Person{Name: name, Email: email}
+}
+
+// dateOf reads the date of a commit's author or committer line.
+func dateOf(line string) (time.Time, bool) {
+	_, rest, _ := strings.Cut(line, "> ")
+	seconds, _, _ := strings.Cut(rest, " ")
+	at, err := strconv.ParseInt(seconds, 10, 64)
+	return time.Unix(at, 0), err == nil
 }
 
 func readObject(s merge.Store, kind plumbing.ObjectType, hash plumbing.Hash) ([]byte, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -117,6 +118,16 @@ func (s *shop) main() ID { return ID(s.git("rev-parse", "refs/heads/main")) }
 func (s *shop) git(args ...string) string {
 	s.t.Helper()
 	return gittest.Git(s.t, s.Dir(shopRepo), args...)
+}
+
+// feed runs git in the server's repository with that on its standard input.
+func (s *shop) feed(in string, args ...string) {
+	s.t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = s.Dir(shopRepo), gittest.Env(s.t.TempDir()), strings.NewReader(in)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		s.t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
 }
 
 // file is a file on the server's main.

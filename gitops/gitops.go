@@ -79,7 +79,10 @@ type Repo struct {
 	tips     map[string]ID          // by branch: where it was when last read or pushed
 	anchors  map[string]ID          // by branch: a commit known to have been on it in this run
 	whole    map[plumbing.Hash]bool // commits the server is likely to have, and whose tree the store has
+	seen     map[plumbing.Hash]bool // commits the server has, whose trees the store has or can fetch
 	spans    map[spanKey]*span      // what was read of the history so far
+	most     int                    // mostObjects, less in tests
+	truthful map[string]bool        // branches whose push was reported as it was then read back
 }
 
 // origin is the checkout as the run found it.
@@ -113,7 +116,11 @@ func Open(_ context.Context, o Options) (*Repo, error) {
 		tips:    map[string]ID{},
 		anchors: map[string]ID{},
 		whole:   map[plumbing.Hash]bool{},
+		seen:    map[plumbing.Hash]bool{},
 		spans:   map[spanKey]*span{},
+
+		most:     mostObjects,
+		truthful: map[string]bool{},
 	}
 	if o.Checkout == "" {
 		return r, nil

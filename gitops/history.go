@@ -2,10 +2,13 @@ package gitops
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/storage/memory"
 
 	"github.com/belay-ci/belay/gitops/merge"
@@ -13,13 +16,13 @@ import (
 )
 
 // span is a stretch of a branch's history: every commit that is reachable from one of its tips and not from since.
-// Only commits are read, none of their files, and nothing of it is written to the checkout. That is why the request
-// may claim the whole history of since, shallow clone or not: the answer then is exactly those commits, however old
-// the branches are that were merged meanwhile.
+// Nothing of it is written to the checkout. That is why the request may claim the whole history of since, shallow clone
+// or not: the answer then is exactly those commits, however old the branches are that were merged meanwhile.
 type span struct {
 	since   plumbing.Hash
 	tips    []plumbing.Hash
 	commits map[plumbing.Hash]merge.Commit
+	cut     bool // commits much older than since were left out: it is not on the branch, or far from its tip
 }
 
 // spanKey tells spans apart: by where they begin, and whether the trees came along.
@@ -28,48 +31,135 @@ type spanKey struct {
 	trees bool
 }
 
+// mostObjects bounds one answer to a look at the history. What has more is asked for in another way.
+const mostObjects = 20_000
+
+// slack is how far the clocks of those who commit may be apart, where commits have to be told apart by their dates.
+const slack = 7 * 24 * time.Hour
+
+// detail says what comes with the commits of a history.
+type detail int
+
+const (
+	commitsAlone detail = iota
+	treesIfFew          // wire.ErrTooMany where that is more than mostObjects
+	trees
+)
+
 // historyTo reads the history from since to tip, as far as it was not read before.
-func (r *Repo) historyTo(ctx context.Context, since, tip ID, trees bool) (*span, error) {
-	key := spanKey{since.hash(), trees}
-	s := r.spans[key]
-	if s == nil {
-		s = &span{since: since.hash(), commits: map[plumbing.Hash]merge.Commit{}}
-		r.spans[key] = s
-	}
+func (r *Repo) historyTo(ctx context.Context, since, tip ID, with detail) (*span, error) {
+	s := r.spanFrom(since, with)
 	if s.holds(tip.hash()) {
 		return s, nil
 	}
-	filter := "tree:0"
-	if trees {
-		filter = "blob:none"
+	request := wire.FetchRequest{
+		Wants: []plumbing.Hash{tip.hash()},
+		Haves: append(r.haves(since), s.tips...),
 	}
-	fetched := taking{memory.NewStorage()}
-	_, err := r.conn.Fetch(ctx, wire.FetchRequest{
-		Wants:  []plumbing.Hash{tip.hash()},
-		Haves:  append(r.haves(since), s.tips...),
-		Filter: filter,
-	}, fetched)
-	if err != nil {
-		return nil, err
+	if with != trees {
+		request.Most = r.most
 	}
-	for hash := range fetched.Commits {
-		if s.commits[hash], err = readCommit(fetched, hash); err != nil {
-			return nil, err
-		}
+	if with != commitsAlone {
+		return s, r.readTrees(ctx, s, request)
 	}
-	if trees {
-		for _, o := range fetched.Objects {
-			if _, err := r.store.SetEncodedObject(o); err != nil {
-				return nil, err
+	request.Filter = "tree:0"
+	if err := r.read(ctx, s, request); !errors.Is(err, wire.ErrTooMany) {
+		return s, err
+	}
+	return s, r.readNewer(ctx, s, request, r.date(since).Add(-slack))
+}
+
+// readNewer reads only what is newer than a date. Where since is not on the branch, everything on the branch counts as
+// happened after it; but what the run landed itself is no older than the commit it was started for. The tip is read
+// first: where even that is older, git servers break off instead of answering.
+func (r *Repo) readNewer(ctx context.Context, s *span, request wire.FetchRequest, after time.Time) error {
+	s.cut = true
+	tip := request
+	tip.Depth, tip.Most = 1, 0
+	if err := r.read(ctx, s, tip); err != nil {
+		return err
+	}
+	if at, ok := dateOf(s.commits[request.Wants[0]].Committer); ok && at.Before(after) {
+		return nil
+	}
+	request.Most, request.After = 0, after
+	return r.read(ctx, s, request)
+}
+
+func (r *Repo) spanFrom(since ID, with detail) *span {
+	key := spanKey{since.hash(), with != commitsAlone}
+	if r.spans[key] == nil {
+		r.spans[key] = &span{since: since.hash(), commits: map[plumbing.Hash]merge.Commit{}}
+	}
+	return r.spans[key]
+}
+
+// date is the committer date of a commit, or of HEAD where it is not here.
+func (r *Repo) date(id ID) time.Time {
+	for _, hash := range []plumbing.Hash{id.hash(), r.origin.head.hash()} {
+		if c, err := r.commit(hash); err == nil {
+			if at, ok := dateOf(c.Committer); ok {
+				return at
 			}
 		}
 	}
-	s.tips = append(s.tips, tip.hash())
-	return s, nil
+	return time.Now().Add(-5 * slack) // a CI host lets people start a run again for a month
+}
+
+// readTrees reads commits with their trees and those files that are small enough to come without being asked for:
+// then most merges find what they need. Others fetch it one by one.
+func (r *Repo) readTrees(ctx context.Context, s *span, request wire.FetchRequest) error {
+	var err error
+	for _, filter := range []string{"blob:limit=65536", "blob:none"} {
+		request.Filter, request.Thin = filter, !r.partial()
+		if err = r.read(ctx, s, request); err == nil || !answered(err) || errors.Is(err, wire.ErrTooMany) {
+			break
+		}
+		if errors.Is(err, wire.ErrMissingBase) { // claimed was more than a shallow clone has
+			request.Thin = false
+			if err = r.read(ctx, s, request); err == nil {
+				break
+			}
+		}
+	}
+	return err
+}
+
+// answered reports whether an error was an answer to the question, and another question may have a better one.
+func answered(err error) bool {
+	var said *wire.RemoteError
+	return errors.As(err, &said) || errors.Is(err, wire.ErrTooMany) || errors.Is(err, wire.ErrMissingBase)
+}
+
+// read adds what the server answers to a span, and to the store where it is more than commits.
+func (r *Repo) read(ctx context.Context, s *span, request wire.FetchRequest) error {
+	fetched := taking{&objects{Storage: memory.NewStorage(), layers: []storer.EncodedObjectStorer{r.store}}}
+	if _, err := r.conn.Fetch(ctx, request, fetched); err != nil {
+		return err
+	}
+	for hash := range fetched.Commits {
+		c, err := readCommit(fetched, hash)
+		if err != nil {
+			return err
+		}
+		s.commits[hash] = c
+	}
+	if request.Filter != "tree:0" {
+		for _, o := range fetched.Objects {
+			if _, err := r.store.SetEncodedObject(o); err != nil {
+				return err
+			}
+		}
+		for hash := range fetched.Commits {
+			r.seen[hash] = true
+		}
+	}
+	s.tips = append(s.tips, request.Wants...)
+	return nil
 }
 
 // taking is a store that misses nothing: for a tip from before since, the server rightly sends nothing at all.
-type taking struct{ *memory.Storage }
+type taking struct{ *objects }
 
 // HasEncodedObject implements storer.EncodedObjectStorer.
 func (taking) HasEncodedObject(plumbing.Hash) error { return nil }

@@ -69,6 +69,12 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	kept := true
+	if anchor != "" {
+		if kept, err = l.descends(ctx, history, anchor); err != nil {
+			return Outcome{}, err
+		}
+	}
 	own := line
 	line, found := l.lookUp(history, own)
 	switch {
@@ -77,7 +83,7 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 			State: AlreadyLanded, Branch: branch, Before: history.parent(found[0]), Tip: tip, Commits: found,
 			Differs: l.differs(ctx, own, found[len(found)-1].Hash),
 		}, nil
-	case anchor != "" && !history.reaches(anchor.hash()):
+	case !kept:
 		return l.rewritten(anchor, tip), nil
 	case len(line) == 0:
 		return Outcome{State: Empty, Branch: branch, Before: tip, Tip: tip}, nil
@@ -96,13 +102,27 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 // historySinceStart reads the branch from where the run was started to tip. Where the branch still is there, there is
 // nothing to read and nothing is asked. Without a checkout and without the caller's word nothing is known of earlier
 // attempts: then it begins at seen, a commit known to have been on the branch, or else at the tip.
+//
+// The trees that a merge needs come along where the store has those they build upon, and they are not too many.
 func (l landing) historySinceStart(ctx context.Context, seen, tip ID) (view, error) {
 	since := cmp.Or(l.req.Since, l.origin.head, seen, tip)
-	history, err := l.historyTo(ctx, since, tip, false)
-	if err != nil {
-		return view{}, err
+	if l.whole[since.hash()] && !l.spanFrom(since, commitsAlone).holds(tip.hash()) {
+		history, err := l.historyTo(ctx, since, tip, treesIfFew)
+		if err == nil || !answered(err) {
+			return history.at(tip.hash()), err
+		}
 	}
-	return history.at(tip.hash()), nil
+	history, err := l.historyTo(ctx, since, tip, commitsAlone)
+	return history.at(tip.hash()), err
+}
+
+// descends reports whether the tip of a history is old, or descends from it. A history that was cut may not tell.
+func (l landing) descends(ctx context.Context, history view, old ID) (bool, error) {
+	if history.reaches(old.hash()) || !history.cut {
+		return history.reaches(old.hash()), nil
+	}
+	near, err := l.historyTo(ctx, old, idOf(history.tip), commitsAlone)
+	return near.at(history.tip).reaches(old.hash()), err
 }
 
 // lookUp returns the commits of the change that stand on the branch, if they are all of it, and else what is left of

@@ -13,7 +13,7 @@ import (
 	"github.com/belay-ci/belay/policy"
 )
 
-func TestAnUnmovedTipTakesOneQuestionAndOnePush(t *testing.T) {
+func TestAnUnmovedTipTakesAQuestionAndAPushAndIsReadBack(t *testing.T) {
 	s := newShop(t)
 	r := s.open()
 	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
@@ -22,17 +22,12 @@ func TestAnUnmovedTipTakesOneQuestionAndOnePush(t *testing.T) {
 	o := s.land(r, change, "land")
 	s.want(o, Landed)
 
-	var got []string
-	for _, request := range s.Requests()[seen:] {
-		got = append(got, request.Method+" "+request.Path+" "+request.Query)
-	}
-	want := []string{
-		"GET /shop.git/info/refs service=git-receive-pack",
+	if diff := cmp.Diff([]string{
+		"GET /shop.git/info/refs service=git-upload-pack",
+		"POST /shop.git/git-upload-pack ", // the tip, by its name: what receive-pack advertises grows with the refs
 		"POST /shop.git/git-receive-pack ",
-		"GET /shop.git/info/refs service=git-upload-pack", // read back
-		"POST /shop.git/git-upload-pack ",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
+		"POST /shop.git/git-upload-pack ", // read back
+	}, s.requestsSince(seen)); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	if o.Tip != s.main() || o.Before != before || o.Pushes != 1 || len(o.Commits) != 1 {
@@ -47,6 +42,37 @@ func TestAnUnmovedTipTakesOneQuestionAndOnePush(t *testing.T) {
 	s.sound()
 }
 
+// requestsSince lists what the server was asked, from the seen-th request on.
+func (s *shop) requestsSince(seen int) []string {
+	var list []string
+	for _, request := range s.Requests()[seen:] {
+		list = append(list, request.Method+" "+request.Path+" "+request.Query)
+	}
+	return list
+}
+
+func TestAMovedTipTakesOneFetchMore(t *testing.T) {
+	for _, depth := range [][]string{nil, {"--depth=1"}} {
+		s := newShop(t, depth...)
+		r := s.open()
+		s.write(map[string]string{"a.txt": "one\ntwo\nthree\nfour\nFIVE\n"})
+		change := s.stage(r)
+		s.push("rival", map[string]string{"a.txt": "ONE\ntwo\nthree\nfour\nfive\n", "b.txt": "new\n"})
+		seen := len(s.Requests())
+		s.want(s.land(r, change, "land"), Landed)
+		if diff := cmp.Diff([]string{
+			"GET /shop.git/info/refs service=git-upload-pack",
+			"POST /shop.git/git-upload-pack ", // the tip
+			"POST /shop.git/git-upload-pack ", // what happened since, and the files to merge with
+			"POST /shop.git/git-receive-pack ",
+			"POST /shop.git/git-upload-pack ", // read back
+		}, s.requestsSince(seen)); diff != "" {
+			t.Errorf("clone %v: requests (-want +got):\n%s", depth, diff)
+		}
+		s.sound()
+	}
+}
+
 func withBranch(i Identity) Identity { i.Branch = "main"; return i }
 
 func TestASecondLandingPushesFirstAndStagesOnlyWhatIsNew(t *testing.T) {
@@ -58,8 +84,8 @@ func TestASecondLandingPushesFirstAndStagesOnlyWhatIsNew(t *testing.T) {
 	seen := len(s.Requests())
 	o := s.land(r, s.stage(r), "two")
 	s.want(o, Landed)
-	if first := s.Requests()[seen]; !strings.HasSuffix(first.Path, "/git-receive-pack") || first.Method != http.MethodPost {
-		t.Errorf("the first request is %s %s", first.Method, first.Path)
+	if diff := cmp.Diff([]string{"POST /shop.git/git-receive-pack "}, s.requestsSince(seen)); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	if got := s.git("show", "--format=", "--name-only", "main"); got != "env/dev.yml" {
 		t.Errorf("the second commit changed %q", got)

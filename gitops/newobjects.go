@@ -21,7 +21,7 @@ func (r *Repo) newObjects(store *objects, commit plumbing.Hash) ([]plumbing.Hash
 			list = append(list, hash)
 		}
 	}
-	for !r.whole[commit] {
+	for !r.whole[commit] && !r.seen[commit] {
 		c, err := r.commit(commit)
 		if errors.Is(err, plumbing.ErrObjectNotFound) {
 			break // it can only be the server's

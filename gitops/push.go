@@ -68,7 +68,16 @@ func (r *Repo) send(ctx context.Context, branch string, onto, tip ID) (sending, 
 
 // decide reads the branch back and says what became of the push. The branch alone proves that the commits landed or
 // that a race was lost; the server's words only say why nothing moved.
+//
+// One thing is taken on the server's word: a push that it reports as done, on a branch where an earlier report of this
+// run was read back and found true. The server moved the branch from the very commit we named, which is more than a
+// later read, maybe from a copy that lags, can say.
 func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
+	if s.done && l.truthful[o.Branch] {
+		l.tips[o.Branch], o.Tip = s.tip, s.tip
+		l.remember(o)
+		return l.landed(o)
+	}
 	tip, err := l.readTip(ctx, o.Branch)
 	o.Tip = tip
 	switch {
@@ -77,6 +86,7 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 	case err != nil:
 		return l.unknown(o, s, err)
 	case tip == s.tip:
+		l.truthful[o.Branch] = s.done
 		l.remember(o)
 		return l.landed(o)
 	case tip == "":
@@ -91,6 +101,10 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 	if err != nil {
 		return l.unknown(o, s, err)
 	}
+	kept, err := l.descends(ctx, history, o.Before)
+	if err != nil {
+		return l.unknown(o, s, err)
+	}
 	_, found := l.lookUp(history, nil)
 	switch {
 	case history.reaches(s.tip.hash()):
@@ -98,7 +112,7 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 	case len(found) > 0:
 		o.State, o.Before, o.Commits = AlreadyLanded, history.parent(found[0]), found
 		return o
-	case s.done || !history.reaches(o.Before.hash()):
+	case s.done || !kept:
 		return l.rewritten(o.Before, tip)
 	}
 	l.anchors[o.Branch] = tip
@@ -108,7 +122,8 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 
 func (l landing) landed(o Outcome) Outcome {
 	l.anchors[o.Branch] = o.Tip
-	l.whole[o.Commits[len(o.Commits)-1].Hash.hash()] = true
+	last := o.Commits[len(o.Commits)-1].Hash.hash()
+	l.seen[last], l.whole[last] = true, l.whole[o.Before.hash()]
 	o.State = Landed
 	return o
 }

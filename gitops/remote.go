@@ -33,25 +33,19 @@ func (r *Repo) readTip(ctx context.Context, branch string) (ID, error) {
 	return r.tips[branch], nil
 }
 
-// knownTip returns where the branch was when it was last read or pushed. Where it never was, it asks receive-pack: the
-// push that follows will need no other question.
+// knownTip returns where the branch was when it was last read or pushed. It is asked for by name, not taken from what
+// receive-pack advertises: that grows with the refs of the repository.
 func (r *Repo) knownTip(ctx context.Context, branch string) (ID, error) {
 	if tip, ok := r.tips[branch]; ok {
 		return tip, nil
 	}
-	told, err := r.conn.Advertise(ctx)
-	if err != nil {
-		return "", err
-	}
-	if hash, ok := told.Refs[refOf(branch)]; ok {
-		r.tips[branch] = idOf(hash)
-	}
-	return r.tips[branch], nil
+	return r.readTip(ctx, branch)
 }
 
-// fetchWhole brings the tree of a commit into memory, without any history.
+// fetchWhole brings the tree of a commit into memory, without any history. Where the tree came with the history, single
+// objects may be missing that are older than what the checkout has: see fetching.
 func (r *Repo) fetchWhole(ctx context.Context, tip ID) error {
-	if r.whole[tip.hash()] {
+	if r.whole[tip.hash()] || r.seen[tip.hash()] {
 		return nil
 	}
 	if err := r.fetchDepth(ctx, 1, tip.hash()); err != nil {

@@ -109,7 +109,7 @@ func (r *Repo) revert(ctx context.Context, req RevertRequest) (Reversal, error) 
 func (r *Repo) historyOf(ctx context.Context, commits []ID, tip ID) (view, error) {
 	var history view
 	for i, oldest := range commits {
-		read, err := r.historyTo(ctx, oldest, tip, true)
+		read, err := r.historyTo(ctx, oldest, tip, trees)
 		if err != nil {
 			return view{}, err
 		}
