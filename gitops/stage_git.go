@@ -21,12 +21,9 @@ import (
 
 // changesByGit asks the installed git what changed under paths since tree, and has it store the new contents in the
 // staging folder. It is git's own `add`, so that filters, LFS, line endings and modes come out as the user's git has
-// them. The index is a copy: with the user's stat cache in it git reads only files that changed.
+// them. The index is a copy, or a part of one: with the user's stat cache in it git reads only files that changed.
 func (r *Repo) changesByGit(ctx context.Context, from recorded, paths []string) ([]merge.Change, error) {
 	index := filepath.Join(r.staging, "index")
-	if err := copyIndex(index, filepath.Join(r.checkout.gitDir, "index")); err != nil {
-		return nil, err
-	}
 	dirs, err := r.checkout.objectDirs()
 	if err != nil {
 		return nil, err
@@ -35,6 +32,26 @@ func (r *Repo) changesByGit(ctx context.Context, from recorded, paths []string) 
 		"GIT_INDEX_FILE=" + index,
 		"GIT_OBJECT_DIRECTORY=" + filepath.Join(r.staging, "objects"),
 		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + quotePathList(dirs[0]),
+	}
+	if list, ok := few(paths); ok {
+		err := r.addFew(ctx, index, set, from, list, paths)
+		if err == nil {
+			var changes []merge.Change
+			if changes, err = r.changesOfFew(index, from, list); err == nil {
+				return changes, nil
+			}
+		}
+		if !errors.Is(err, errIndexShape) && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return r.changesOfMany(ctx, index, set, from, paths)
+}
+
+// changesOfMany works with a copy of the whole index.
+func (r *Repo) changesOfMany(ctx context.Context, index string, set []string, from recorded, paths []string) ([]merge.Change, error) {
+	if err := copyIndex(index, filepath.Join(r.checkout.gitDir, "index")); err != nil {
+		return nil, err
 	}
 	if err := r.indexLanded(ctx, set, from); err != nil {
 		return nil, err
@@ -54,11 +71,7 @@ func (r *Repo) changesByGit(ctx context.Context, from recorded, paths []string) 
 // indexLanded brings what landed without being committed into the private index: else git would not know of a file
 // that landed and was deleted since.
 func (r *Repo) indexLanded(ctx context.Context, set []string, from recorded) error {
-	head, err := r.commit(from.head.hash())
-	if err != nil {
-		return err
-	}
-	landed, err := merge.Diff(r.store, head.Tree, from.tree)
+	landed, err := r.landedSince(from)
 	if err != nil || len(landed) == 0 {
 		return err
 	}
@@ -68,6 +81,15 @@ func (r *Repo) indexLanded(ctx context.Context, set []string, from recorded) err
 	}
 	_, err = r.child.feed(ctx, lines.Bytes(), set, "update-index", "-z", "--index-info")
 	return err
+}
+
+// landedSince lists what landed without being committed in the checkout.
+func (r *Repo) landedSince(from recorded) ([]merge.Change, error) {
+	head, err := r.commit(from.head.hash())
+	if err != nil {
+		return nil, err
+	}
+	return merge.Diff(r.store, head.Tree, from.tree)
 }
 
 // parseRawDiff reads what `git diff-index --raw -z` prints: ":oldmode newmode oldhash newhash status" NUL path NUL.

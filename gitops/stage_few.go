@@ -1,0 +1,164 @@
+package gitops
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/belay-ci/belay/gitops/merge"
+)
+
+// fewPaths says which entries of a large index matter when single files and folders are staged: git reads and writes
+// an index as a whole, so that its `add` takes longer the more files the repository has.
+type fewPaths []string
+
+// few returns the paths where they name single files and folders as they stand, without patterns.
+func few(paths []string) (fewPaths, bool) {
+	var list fewPaths
+	for _, p := range paths {
+		clean := strings.TrimSuffix(p, "/")
+		ascii := strings.IndexFunc(clean, func(c rune) bool { return c < ' ' || c > '~' }) < 0
+		if clean == "" || clean == "." || clean != path.Clean(clean) || path.IsAbs(clean) || strings.HasPrefix(clean, "..") ||
+			!ascii || strings.ContainsAny(clean, `*?[\:`) {
+			return nil, false
+		}
+		list = append(list, clean)
+	}
+	return list, true
+}
+
+// cover reports whether a name is at or below one of the paths. Where file systems know no case, git may take one
+// name for another: to keep one too many does no harm.
+func (list fewPaths) cover(name []byte) bool {
+	return slices.ContainsFunc(list, func(p string) bool {
+		return len(name) >= len(p) && (len(name) == len(p) || name[len(p)] == '/') && bytes.EqualFold(name[:len(p)], []byte(p))
+	})
+}
+
+// keep is cover and the files that say how others are stored.
+func (list fewPaths) keep(name []byte) bool {
+	base := name[bytes.LastIndexByte(name, '/')+1:]
+	return string(base) == ".gitattributes" || string(base) == ".gitmodules" || list.cover(name)
+}
+
+// fewAtMost is how many files the paths may hold for belay to compare them with the tree by itself.
+const fewAtMost = 2_000
+
+// addFew is `git add` of a few paths in a private index of just their entries, with what landed before in it.
+func (r *Repo) addFew(ctx context.Context, index string, set []string, from recorded, list fewPaths, paths []string) error {
+	landed, err := r.landedSince(from)
+	if err != nil {
+		return err
+	}
+	users := filepath.Join(r.checkout.gitDir, "index")
+	entries, err := readIndex(users, list.keep)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(users)
+	if err != nil {
+		return err
+	}
+	for _, c := range landed {
+		entries = slices.DeleteFunc(entries, func(e indexEntry) bool { return e.name == c.Path })
+		if c.Mode != 0 && list.keep([]byte(c.Path)) {
+			entries = append(entries, entryOf(c.Path, c.Mode, c.Hash))
+		}
+	}
+	if err := writeIndex(index, entries); err != nil {
+		return err
+	}
+	// By the index's own time git knows which files may have changed after their entries were written.
+	if err := os.Chtimes(index, time.Time{}, info.ModTime()); err != nil {
+		return err
+	}
+	_, err = r.child.run(ctx, set, append([]string{"add", "--all", "--"}, paths...)...)
+	return err
+}
+
+// changesOfFew compares a private index with the recorded tree. It declines, with errIndexShape, what is not few.
+func (r *Repo) changesOfFew(index string, from recorded, list fewPaths) ([]merge.Change, error) {
+	entries, err := readIndex(index, list.cover)
+	if errors.Is(err, fs.ErrNotExist) { // git writes none where there is nothing in it
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	was := map[string]object.TreeEntry{}
+	for _, p := range list {
+		if err := r.filesAt(from.tree, p, was); err != nil {
+			return nil, err
+		}
+	}
+	if len(entries) > fewAtMost || len(was) > fewAtMost {
+		return nil, errIndexShape
+	}
+	var changes []merge.Change
+	for _, e := range entries {
+		if e.flags&indexStage != 0 {
+			return nil, errIndexShape
+		}
+		if before, ok := was[e.name]; !ok || before.Hash != e.hash || before.Mode != e.mode() {
+			changes = append(changes, merge.Change{Path: e.name, Mode: e.mode(), Hash: e.hash})
+		}
+		delete(was, e.name)
+	}
+	for name := range was {
+		changes = append(changes, merge.Change{Path: name})
+	}
+	slices.SortFunc(changes, func(a, b merge.Change) int { return strings.Compare(a.Path, b.Path) })
+	return changes, nil
+}
+
+// filesAt collects the files at and below a path of a tree.
+func (r *Repo) filesAt(tree plumbing.Hash, at string, into map[string]object.TreeEntry) error {
+	name := ""
+	entry := object.TreeEntry{Mode: filemode.Dir, Hash: tree}
+	for part := range strings.SplitSeq(at, "/") {
+		if entry.Mode != filemode.Dir {
+			return nil
+		}
+		read, err := object.GetTree(r.store, entry.Hash)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(read.Entries, func(e object.TreeEntry) bool { return e.Name == part })
+		if i < 0 {
+			return nil
+		}
+		entry, name = read.Entries[i], path.Join(name, part)
+	}
+	return r.filesBelow(name, entry, into)
+}
+
+func (r *Repo) filesBelow(name string, entry object.TreeEntry, into map[string]object.TreeEntry) error {
+	if entry.Mode != filemode.Dir {
+		into[name] = entry
+		return nil
+	}
+	read, err := object.GetTree(r.store, entry.Hash)
+	if err != nil {
+		return err
+	}
+	for _, e := range read.Entries {
+		if len(into) > fewAtMost {
+			return nil
+		}
+		if err := r.filesBelow(path.Join(name, e.Name), e, into); err != nil {
+			return err
+		}
+	}
+	return nil
+}
