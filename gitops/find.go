@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/storage/memory"
 
 	"github.com/belay-ci/belay/gitops/merge"
 	"github.com/belay-ci/belay/gitops/wire"
@@ -77,7 +76,7 @@ func (r *Repo) recent(ctx context.Context, branch string) (view, error) {
 	if tip == "" {
 		return view{}, gone()
 	}
-	fetched := taking{memory.NewStorage()}
+	fetched := apart()
 	if _, err := r.conn.Fetch(ctx, wire.FetchRequest{Wants: []plumbing.Hash{tip.hash()}, Depth: findDepth, Filter: "tree:0"}, fetched); err != nil {
 		return view{}, err
 	}

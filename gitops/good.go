@@ -100,7 +100,7 @@ func (r *Repo) descends(ctx context.Context, later, earlier ID) (bool, error) {
 	if later == earlier {
 		return false, nil
 	}
-	span, err := r.historyTo(ctx, earlier, later, false)
+	span, err := r.historyTo(ctx, earlier, later, commitsAlone)
 	if err != nil {
 		return false, err
 	}
@@ -177,7 +177,7 @@ func (r *Repo) sinceGood(ctx context.Context, stage, branch string) (Since, erro
 			return s, err
 		}
 	}
-	span, err := r.historyTo(ctx, s.Good.Commit, tip, false)
+	span, err := r.historyTo(ctx, s.Good.Commit, tip, commitsAlone)
 	if err != nil {
 		return s, err
 	}

@@ -133,7 +133,7 @@ func answered(err error) bool {
 
 // read adds what the server answers to a span, and to the store where it is more than commits.
 func (r *Repo) read(ctx context.Context, s *span, request wire.FetchRequest) error {
-	fetched := taking{&objects{Storage: memory.NewStorage(), layers: []storer.EncodedObjectStorer{r.store}}}
+	fetched := apart(r.store)
 	if _, err := r.conn.Fetch(ctx, request, fetched); err != nil {
 		return err
 	}
@@ -160,6 +160,11 @@ func (r *Repo) read(ctx context.Context, s *span, request wire.FetchRequest) err
 
 // taking is a store that misses nothing: for a tip from before since, the server rightly sends nothing at all.
 type taking struct{ *objects }
+
+// apart makes one above other stores.
+func apart(below ...storer.EncodedObjectStorer) taking {
+	return taking{&objects{Storage: memory.NewStorage(), layers: below}}
+}
 
 // HasEncodedObject implements storer.EncodedObjectStorer.
 func (taking) HasEncodedObject(plumbing.Hash) error { return nil }

@@ -71,7 +71,7 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 	}
 	kept := true
 	if anchor != "" {
-		if kept, err = l.descends(ctx, history, anchor); err != nil {
+		if kept, err = l.stillHolds(ctx, history, anchor); err != nil {
 			return Outcome{}, err
 		}
 	}
@@ -116,8 +116,8 @@ func (l landing) historySinceStart(ctx context.Context, seen, tip ID) (view, err
 	return history.at(tip.hash()), err
 }
 
-// descends reports whether the tip of a history is old, or descends from it. A history that was cut may not tell.
-func (l landing) descends(ctx context.Context, history view, old ID) (bool, error) {
+// stillHolds reports whether the tip of a history is old, or descends from it. A history that was cut may not tell.
+func (l landing) stillHolds(ctx context.Context, history view, old ID) (bool, error) {
 	if history.reaches(old.hash()) || !history.cut {
 		return history.reaches(old.hash()), nil
 	}

@@ -101,7 +101,7 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 	if err != nil {
 		return l.unknown(o, s, err)
 	}
-	kept, err := l.descends(ctx, history, o.Before)
+	kept, err := l.stillHolds(ctx, history, o.Before)
 	if err != nil {
 		return l.unknown(o, s, err)
 	}

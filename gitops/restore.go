@@ -50,7 +50,7 @@ func (r *Repo) restore(ctx context.Context, req RestoreRequest) (Reversal, error
 			return Reversal{}, err
 		}
 	}
-	span, err := r.historyTo(ctx, req.Good, tip, true)
+	span, err := r.historyTo(ctx, req.Good, tip, trees)
 	if err != nil {
 		return Reversal{}, err
 	}
