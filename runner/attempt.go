@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -108,12 +107,9 @@ func (c *conductor) shell(ctx context.Context, step spec.Step, n int, t tried) e
 	if err != nil {
 		return failedExecution(notStarted(err))
 	}
-	workdir, err := step.WorkingDirectory.Eval(values)
+	workdir, within, err := c.workdir(step, values)
 	if err != nil {
-		return failedExecution(notStarted(fmt.Errorf("evaluate working-directory: %w", err)))
-	}
-	if !filepath.IsAbs(workdir) {
-		workdir = filepath.Join(c.job.Dir, workdir)
+		return failedExecution(notStarted(err))
 	}
 	log := c.newAttemptLog(step, n)
 	stdout, stderr := &endline{out: c.job.Stdout}, &endline{out: c.job.Stderr}
@@ -122,7 +118,7 @@ func (c *conductor) shell(ctx context.Context, step spec.Step, n int, t tried) e
 		grace = lastGrace
 	}
 	exit, err := process.Run(ctx, process.Command{
-		Shell: step.Shell, Script: step.Run, Dir: workdir, Env: environ, Temp: dir, Timeout: step.Timeout, Grace: grace,
+		Shell: step.Shell, Script: step.Run, Dir: workdir, Within: within, Env: environ, Temp: dir, Timeout: step.Timeout, Grace: grace,
 		Stdout: log.stream(stdout), Stderr: log.stream(stderr), Masks: c.job.Masks, RawAddMask: c.job.RawAddMask,
 	})
 	stdout.end()

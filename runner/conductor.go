@@ -54,6 +54,9 @@ func outlive(ctx context.Context, by time.Duration) (context.Context, context.Ca
 func Run(ctx context.Context, job Job) report.Report {
 	c := newConductor(job, time.Now())
 	c.show(report.RunStarted{Run: c.run, Steps: len(job.Steps.Steps)})
+	for _, text := range job.Warnings {
+		c.show(report.Noted{Text: text, Warning: true})
+	}
 	c.start = c.lookAround(ctx)
 	last, cancel := outlive(ctx, finallyBudget)
 	defer cancel()

@@ -29,6 +29,7 @@ type Job struct {
 
 	Facts   host.Facts
 	Dir     string   // the workspace, absolute: where steps run
+	Root    string   // the top of the checkout around Dir, which working directories may not leave; empty where Dir is the limit
 	Temp    string   // a folder of the run's own, absolute
 	Environ []string // what steps inherit, before belay's own tokens are taken out
 
@@ -37,6 +38,8 @@ type Job struct {
 	RawAddMask     bool // the host itself reads `::add-mask::` lines: they pass as they are
 	Listener       Listener
 	Draw           func() float64 // uniform in [0, 1): jitter
+
+	Warnings []string // what to tell people at the start, for example about the checkout
 
 	Lineage policy.Lineage // what an earlier run handed to this one; zero for the first
 	Spent   time.Duration  // what earlier runs of this very process took of the deadline

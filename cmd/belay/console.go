@@ -79,7 +79,12 @@ func keepEvents(temp string) (*os.File, error) {
 
 // copyEvents puts what is kept in the report's folder.
 func copyEvents(kept *os.File, dir string) (err error) {
-	to, err := os.Create(filepath.Join(dir, report.EventsFile))
+	root, err := os.OpenRoot(dir) // as in writeReport
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	to, err := root.Create(report.EventsFile)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -16,6 +17,9 @@ func reportFolder(asked, host, temp string, later int) (string, error) {
 	dir := asked
 	if dir == "" {
 		dir = host
+	}
+	if info, err := os.Lstat(dir); asked == "" && err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		dir = "" // a step, or the repository, put a link there: nobody asked for the report where it leads
 	}
 	if dir == "" {
 		return os.MkdirTemp(temp, "belay-report-")
@@ -37,13 +41,19 @@ func reportFolder(asked, host, temp string, later int) (string, error) {
 	return filepath.Abs(dir)
 }
 
-// writeReport writes the report in all formats to dir, and returns the report that says where it is.
+// writeReport writes the report in all formats to dir, and returns the report that says where it is. It follows no link
+// that leads out of dir: steps can write there.
 func writeReport(dir string, r report.Report) (report.Report, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return r, fmt.Errorf("write report: %w", err)
+	}
+	defer root.Close()
 	var problems []error
 	for _, format := range report.Formats() {
 		text, err := format.Render(r)
 		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, format.File), text, 0o644)
+			err = root.WriteFile(format.File, text, 0o644)
 		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("write report: %w", err))

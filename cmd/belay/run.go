@@ -112,6 +112,7 @@ func (a app) run(flags runFlags) error {
 	}
 	job.Inputs = values
 	found, _ := gitops.Discover(job.Dir) // without a checkout, nothing lands
+	job.Root = found.Root
 	if job.Key, err = jobKey(found.Root, flags.steps, values); err != nil {
 		return err
 	}
@@ -180,6 +181,7 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 	}
 	job.Stdout, job.Stderr = ci.Output()
 	job.Facts, job.Repository, job.NoRepository = a.repository(ctx, facts, job, temp)
+	job.Warnings = leftBehind(ctx, job)
 	job.Forge, job.NoForge = openForge(job.Facts, flags.forge, temp)
 	job.Dispatcher, job.NoDispatcher = openDispatcher(job.Facts)
 	if facts.Lineage != "" {

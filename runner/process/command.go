@@ -10,6 +10,7 @@ type Command struct {
 	Shell   string        // as in the steps file: empty, a name of [Shells], or a command line that contains {0}
 	Script  string        // goes to a file in Temp, never onto a command line
 	Dir     string        // the working directory; empty for belay's own
+	Within  string        // the folder that Dir may not leave, behind no symbolic link either; empty for none
 	Env     []string      // the complete environment, name=value, later ones win; on Linux Run adds BELAY_PROCESS
 	Temp    string        // the folder for the script's file; empty for the system's
 	Timeout time.Duration // 0 for none

@@ -33,7 +33,7 @@ func Run(ctx context.Context, c Command) (Exit, error) {
 	if err != nil {
 		return Exit{}, err
 	}
-	defer os.Remove(script.file)
+	defer script.close()
 	out, err := newOutput(c)
 	if err != nil {
 		return Exit{}, err
@@ -41,7 +41,7 @@ func Run(ctx context.Context, c Command) (Exit, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	cmd := &exec.Cmd{
-		Path: script.program, Args: append([]string{script.program}, script.args...), Dir: script.dir,
+		Path: script.program, Args: append([]string{script.program}, script.args...), Dir: script.enter(),
 		Env:    append([]string{}, c.Env...), // never nil, which would inherit belay's own
 		Stdout: out.streams[0].write, Stderr: out.streams[1].write,
 	}

@@ -15,6 +15,7 @@ import (
 type script struct {
 	file    string
 	dir     string
+	jail    *os.File // dir, opened within the folder it may not leave; nil where it may be anywhere
 	program string
 	args    []string
 	raw     string // the whole command line, for a shell that splits its own
@@ -31,10 +32,20 @@ func newScript(c Command) (script, error) {
 			}
 		}
 	}
-	dir, err := workingDir(c.Dir)
+	dir, jail, err := workingDir(c.Dir, c.Within)
 	if err != nil {
 		return script{}, err
 	}
+	s, err := scriptIn(c, dir)
+	if err != nil && jail != nil {
+		_ = jail.Close()
+	}
+	s.jail = jail
+	return s, err
+}
+
+// scriptIn is newScript for a folder that is there.
+func scriptIn(c Command, dir string) (script, error) {
 	shell, program, err := findShell(c.Shell, c.Env, dir)
 	if err != nil {
 		return script{}, err
@@ -61,23 +72,65 @@ func newScript(c Command) (script, error) {
 	return s, nil
 }
 
-func workingDir(dir string) (string, error) {
+// workingDir finds the folder, and opens it where it may not leave another.
+func workingDir(dir, within string) (string, *os.File, error) {
 	refuse := func(problem string, err error) *StartError {
 		return &StartError{Problem: problem, Advice: "create it in an earlier step, or correct `working-directory`", Err: err}
 	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return "", refuse("find the working directory "+dir, err)
+		return "", nil, refuse("find the working directory "+dir, err)
 	}
 	switch info, err := os.Stat(abs); {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", refuse(fmt.Sprintf("the working directory %s does not exist", abs), nil)
+		return "", nil, refuse(fmt.Sprintf("the working directory %s does not exist", abs), nil)
 	case err != nil:
-		return "", refuse("enter the working directory", err)
+		return "", nil, refuse("enter the working directory", err)
 	case !info.IsDir():
-		return "", refuse(fmt.Sprintf("the working directory %s is not a directory", abs), nil)
+		return "", nil, refuse(fmt.Sprintf("the working directory %s is not a directory", abs), nil)
+	case within == "":
+		return abs, nil, nil
 	}
-	return abs, nil
+	jail, err := openWithin(within, abs)
+	if err != nil {
+		return "", nil, &StartError{
+			Problem: fmt.Sprintf("the working directory %s leads out of %s", abs, within),
+			Advice:  "a symbolic link on the way may be the cause; go there with `cd` in the script if that is meant", Err: err,
+		}
+	}
+	return abs, jail, nil
+}
+
+// openWithin opens a folder without following a link that leads out of another, however fast somebody swaps folders
+// for links on the way: see os.Root.
+func openWithin(within, dir string) (*os.File, error) {
+	below, err := filepath.Rel(within, dir)
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(within)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return root.Open(below)
+}
+
+// close lets go of the folder.
+func (s script) close() {
+	_ = os.Remove(s.file)
+	if s.jail != nil {
+		_ = s.jail.Close()
+	}
+}
+
+// enter is the folder by the name under which the child enters the one that was opened, whatever its path leads to by
+// then.
+func (s script) enter() string {
+	if s.jail == nil || runtime.GOOS != "linux" {
+		return s.dir
+	}
+	return fmt.Sprintf("/proc/self/fd/%d", s.jail.Fd())
 }
 
 // findShell returns the first shell the name stands for that is installed, and its program's path.
