@@ -21,47 +21,24 @@ import (
 	"github.com/go-git/go-git/v5/storage/memory"
 )
 
-// gitAnswer is what git made of a case.
-type gitAnswer struct {
-	died  bool // git 2.39 aborts on some merges (an assertion of merge-ort), and says nothing
-	clean bool
-	tree  string
-}
-
 // askGit merges every case (base, ours and theirs as trees) with git merge-tree. Git before 2.40 takes no merge base,
 // so each case becomes two commits on a common parent.
-func askGit(t *testing.T, s *memory.Storage, cases [][3]plumbing.Hash) []gitAnswer {
+func askGit(t *testing.T, s *memory.Storage, cases [][3]plumbing.Hash) []gittest.Merged {
 	t.Helper()
-	var pairs []string
+	var pairs [][2]string
 	for _, c := range cases {
 		parent := storeCommit(t, s, c[0])
-		pairs = append(pairs, fmt.Sprintf("%s %s\n", storeCommit(t, s, c[1], parent), storeCommit(t, s, c[2], parent)))
+		pairs = append(pairs, [2]string{storeCommit(t, s, c[1], parent).String(), storeCommit(t, s, c[2], parent).String()})
 	}
 	dir := repository(t, s, "--bare")
 	if usage, _ := gittest.TryGit(dir, "merge-tree", "-h"); !strings.Contains(usage, "--stdin") {
 		t.Skip("this git can't merge many trees at once: 2.39 can")
 	}
-	return mergePairs(dir, pairs)
-}
-
-// mergePairs merges pairs of commits in one process. Where git dies of one of them it halves them to find which.
-func mergePairs(dir string, pairs []string) []gitAnswer {
-	cmd := exec.Command("git", "merge-tree", "--write-tree", "--stdin", "--no-messages", "--name-only")
-	cmd.Dir, cmd.Env, cmd.Stdin = dir, gittest.Env(dir), strings.NewReader(strings.Join(pairs, ""))
-	out, err := cmd.Output()
-	half := len(pairs) / 2
-	switch {
-	case err != nil && half == 0:
-		return []gitAnswer{{died: true}}
-	case err != nil:
-		return append(mergePairs(dir, pairs[:half]), mergePairs(dir, pairs[half:])...)
-	}
-	var answers []gitAnswer
-	for fields := strings.Split(string(out), "\x00"); len(fields) > 2; {
-		answers = append(answers, gitAnswer{clean: fields[0] == "1", tree: fields[1]})
-		fields = fields[2+slices.Index(fields[2:], "")+1:]
-	}
-	return answers
+	return gittest.MergeTrees(pairs, func(args ...string) *exec.Cmd {
+		cmd := exec.Command("git", args...)
+		cmd.Dir, cmd.Env = dir, gittest.Env(dir)
+		return cmd
+	})
 }
 
 // repository makes a git repository of everything in s.
@@ -197,19 +174,19 @@ func differ(t *testing.T, fallback int, draw func(*rand.Rand) [3]snapshot) (clea
 			if err != nil {
 				t.Fatalf("case %d: %v", from+i, err)
 			}
-			if want.died {
+			if want.Died {
 				died++
 				continue
 			}
-			if want.clean {
+			if want.Clean {
 				clean++
 			}
 			switch merged := len(got.Conflicts) == 0; {
-			case merged && !want.clean:
+			case merged && !want.Clean:
 				t.Errorf("case %d: belay merges, git conflicts\n%s", from+i, describe(triples[i]))
-			case merged && got.Tree.String() != want.tree:
-				t.Errorf("case %d: belay merges to %s, git to %s\n%s", from+i, got.Tree, want.tree, describe(triples[i]))
-			case !merged && want.clean:
+			case merged && got.Tree.String() != want.Tree:
+				t.Errorf("case %d: belay merges to %s, git to %s\n%s", from+i, got.Tree, want.Tree, describe(triples[i]))
+			case !merged && want.Clean:
 				declined++
 				why[got.Conflicts[0].Reason]++
 			case !merged:

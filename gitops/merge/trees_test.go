@@ -198,7 +198,7 @@ func TestTrees(t *testing.T) {
 			want := Result{Conflicts: c.conflicts, Merged: c.merged}
 			if c.conflicts == nil {
 				want.Tree = c.want.store(t, s)
-				if !answers[i].clean || answers[i].tree != want.Tree.String() {
+				if !answers[i].Clean || answers[i].Tree != want.Tree.String() {
 					t.Errorf("git disagrees with the test: %+v", answers[i])
 				}
 			}
