@@ -96,8 +96,18 @@ func (c *conductor) takeBack(ctx context.Context, p progress, l landed, t target
 	switch {
 	case done:
 		return r
-	case byPush:
-		return c.pushRevert(ctx, l, t, r, reversal)
+	}
+	r.Verified = c.verify(ctx, p, reversal.Tip)
+	if byPush {
+		pushed := c.pushRevert(ctx, l, t, r, reversal)
+		if pushed.Kind != policy.GitRejectedProtected || c.job.Forge == nil {
+			return pushed
+		}
+		c.show(report.Noted{Warning: true, Text: l.branch + " is protected against a push: the rollback opens a pull request instead"})
+		found, done := c.adopt(ctx, r, l.branch)
+		if done {
+			return found
+		}
 	}
 	if _, err := c.job.Repository.CreateBranch(ctx, r.Branch, reversal.Tip); err != nil {
 		return c.refused(r, rollbackFailed, err)
@@ -169,7 +179,7 @@ func (c *conductor) adopt(ctx context.Context, r report.Rollback, base string) (
 
 func (c *conductor) open(ctx context.Context, p progress, l landed, t target, made gitops.Reversal, r report.Rollback) report.Rollback {
 	settings := c.job.Policy.Rollback
-	r.Body = c.rollbackBody(p, l, t, made)
+	r.Body = c.rollbackBody(p, l, t, made, r.Verified)
 	pr, created, err := c.job.Forge.Open(ctx, forge.NewPullRequest{
 		Head: r.Branch, Base: l.branch, Title: c.rollbackTitle(p, l, t), Body: r.Body,
 		Labels: settings.Labels, Draft: settings.Draft, Again: c.wish != nil,
@@ -185,6 +195,36 @@ func (c *conductor) open(ctx context.Context, p progress, l landed, t target, ma
 	if pr.URL != "" { // a number without a forge is a line in a file
 		r.Number = pr.Number
 	}
+	return c.autoMerge(ctx, r, pr)
+}
+
+// autoMerger is a forge that merges a pull request by itself once it may be merged.
+type autoMerger interface {
+	AutoMerge(ctx context.Context, number int, m forge.Merge) (forge.PullRequest, error)
+}
+
+// autoMerge turns on the forge's auto-merge where the policy asks for it and nothing that was to be verified failed. That
+// it could not be turned on leaves a pull request for a person to merge, and is no failure of the rollback.
+func (c *conductor) autoMerge(ctx context.Context, r report.Rollback, pr forge.PullRequest) report.Rollback {
+	if !c.job.Policy.Rollback.AutoMerge || pr.State != "open" {
+		return r
+	}
+	if unverified(r.Verified) {
+		r.Message = "auto-merge stays off: the verification failed"
+		return r
+	}
+	forges, ok := c.job.Forge.(autoMerger)
+	if !ok {
+		r.Message = "auto-merge stays off: there is no forge that could do it"
+		return r
+	}
+	merged, err := forges.AutoMerge(ctx, pr.Number, forge.Merge{Head: pr.HeadSHA})
+	if err != nil {
+		r.Message = c.job.Masks.String(fmt.Sprintf("auto-merge could not be turned on: %v", err))
+		c.show(report.Noted{Warning: true, Text: r.Message})
+		return r
+	}
+	r.AutoMerge, r.Merged = merged.AutoMerge, merged.State == "merged"
 	return r
 }
 

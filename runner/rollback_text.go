@@ -40,7 +40,7 @@ func (c *conductor) rollbackTitle(p progress, l landed, t target) string {
 
 // rollbackBody says what failed, what is reverted and where to look. Everything foreign in it is masked,
 // escaped and cut.
-func (c *conductor) rollbackBody(p progress, l landed, t target, made gitops.Reversal) string {
+func (c *conductor) rollbackBody(p progress, l landed, t target, made gitops.Reversal, verified *report.Verification) string {
 	public := c.public(p)
 	var b strings.Builder
 	if p.failed() {
@@ -62,6 +62,7 @@ func (c *conductor) rollbackBody(p progress, l landed, t target, made gitops.Rev
 	for _, commit := range made.Later {
 		fmt.Fprintf(&b, "- %s %s\n", commit.Hash, forge.Text(public(commit.Subject)))
 	}
+	b.WriteString(c.verifiedText(p, verified))
 	if p.failed() {
 		if tail := lastLines(c.tailOf(p), logLines); tail != "" {
 			fmt.Fprintf(&b, "\n<details><summary>The last lines of %s</summary>\n\n%s\n</details>\n", forge.Text(p.failure.id), forge.Block(public(tail)))

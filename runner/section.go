@@ -9,11 +9,12 @@ import (
 	"github.com/belay-ci/belay/runner/report"
 )
 
-// A run has three kinds of step lists.
+// A run has these kinds of step lists.
 const (
 	mainSection     = "steps"
 	recoverySection = "recovery"
 	finallySection  = "finally"
+	verifySection   = "verify"
 )
 
 // section conducts a list of steps. A failure that nothing handled does not end the list: as on GitHub, the
@@ -50,7 +51,7 @@ type place struct {
 // failed reports whether a step of this list failed: what success() and failure() ask about. In finally they
 // ask about the run.
 func (at place) failed(p progress) bool {
-	if at.section != recoverySection {
+	if at.section != recoverySection && at.section != verifySection {
 		return p.failed()
 	}
 	return slices.ContainsFunc(p.rows[at.begun:], func(r report.Step) bool { return at.lists(r) && r.Conclusion == report.StatusFailure })

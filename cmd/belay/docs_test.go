@@ -239,7 +239,7 @@ func TestLinksOfTheDocsLeadSomewhere(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s links to %s, which is not there", page, path)
 			}
-			if anchor != "" && path != "" && !bytes.Contains(there, []byte(`<a id="`+anchor+`">`)) {
+			if anchor != "" && path != "" && !hasAnchor(there, anchor) {
 				t.Errorf("%s links to %s#%s, which is not there", page, path, anchor)
 			}
 		}
@@ -247,4 +247,18 @@ func TestLinksOfTheDocsLeadSomewhere(t *testing.T) {
 	if seen < 20 {
 		t.Errorf("found %d links", seen)
 	}
+}
+
+var notInAnchors = regexp.MustCompile("[^a-z0-9 _-]")
+
+// hasAnchor looks for an anchor of the page's own, or one that GitHub gives to a heading.
+func hasAnchor(page []byte, anchor string) bool {
+	for line := range strings.Lines(string(page)) {
+		heading, ok := strings.CutPrefix(strings.TrimLeft(line, "#"), " ")
+		slug := strings.ReplaceAll(notInAnchors.ReplaceAllString(strings.ToLower(strings.TrimSpace(heading)), ""), " ", "-")
+		if strings.Contains(line, `<a id="`+anchor+`">`) || ok && strings.HasPrefix(line, "#") && slug == anchor {
+			return true
+		}
+	}
+	return false
 }

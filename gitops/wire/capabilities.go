@@ -56,7 +56,10 @@ func (c *Conn) offers(ctx context.Context) (Capabilities, error) {
 		return nil, err
 	}
 	if first.Text() != "version 2" {
-		return nil, fmt.Errorf("git protocol version 2 (belay reads by no other): %w", ErrNotOffered)
+		if _, ok := c.transport.(*sshTransport); ok {
+			return nil, fmt.Errorf("git protocol version 2 (belay reads by no other; the server needs git 2.18 and, in its sshd_config, the line AcceptEnv GIT_PROTOCOL): %w", ErrNotOffered)
+		}
+		return nil, fmt.Errorf("git protocol version 2 (belay reads by no other; git has it since 2.18): %w", ErrNotOffered)
 	}
 	offered := Capabilities{}
 	for {

@@ -1,5 +1,5 @@
 // Package wire speaks the git protocol: protocol v2 for reading (ls-refs and fetch), receive-pack for pushing,
-// over http and https, and over a spawned git for repositories on the same machine. It tries once and says what
+// over http and https, over SSH, and over a spawned git for repositories on the same machine. It tries once and says what
 // happened; it never repeats a push, reads no git configuration and runs no git with a token.
 //
 // The protocol is git's own: gitprotocol-common(5), gitprotocol-v2(5), gitprotocol-pack(5), gitprotocol-http(5).
@@ -26,6 +26,7 @@ type Options struct {
 	Credentials Credentials  // sent with every http request to the repository's own host, and to no other
 	HTTP        *http.Client // nil means a NewClient of its own; its redirect policy is replaced by wire's
 	UserAgent   string       // also the agent the protocol names; empty means "git/belay"
+	SSH         *SSH         // keys and known hosts for an SSH address; nil means none
 }
 
 // Conn is a repository one can talk to. It keeps what the server said it offers, and over http one connection
@@ -59,8 +60,9 @@ const (
 	receivePack = "git-receive-pack"
 )
 
-// Dial makes a Conn for the repository at remote: an http:// or https:// address, or, for repositories on this
-// machine, file:///path or /path. Userinfo in the address stands in for missing credentials. Dial does no IO.
+// Dial makes a Conn for the repository at remote: an http:// or https:// address, an SSH one (ssh://host/path or
+// host:path), or, for repositories on this machine, file:///path or /path. Userinfo in an http address stands in for
+// missing credentials. Dial does no IO.
 func Dial(remote string, o Options) (*Conn, error) {
 	c := &Conn{
 		agent:  o.UserAgent,
@@ -73,9 +75,17 @@ func Dial(remote string, o Options) (*Conn, error) {
 		c.url, c.transport = remote, processTransport{dir: remote}
 		return c, nil
 	}
+	if IsSSH(remote) {
+		t, err := dialSSH(remote, o.SSH)
+		if err != nil {
+			return nil, err
+		}
+		c.url, c.transport = t.at.String(), t
+		return c, nil
+	}
 	u, err := url.Parse(remote)
 	if err != nil { // url.Parse's error repeats the address, password and all
-		return nil, fmt.Errorf("dial %s: not an http, https or file address of a repository", withoutUserinfo(remote))
+		return nil, fmt.Errorf("dial %s: not an http, https, ssh or file address of a repository", withoutUserinfo(remote))
 	}
 	switch {
 	case u.Scheme == "file" && u.Path != "" && (u.Host == "" || u.Host == "localhost"):
@@ -85,9 +95,16 @@ func Dial(remote string, o Options) (*Conn, error) {
 		t := newHTTPTransport(u, o, c.agent)
 		c.url, c.transport = t.base.String(), t
 	default:
-		return nil, fmt.Errorf("dial %s: belay reaches repositories by http, https and file addresses only", withoutUserinfo(remote))
+		return nil, fmt.Errorf("dial %s: belay reaches repositories by http, https, ssh and file addresses only", withoutUserinfo(remote))
 	}
 	return c, nil
+}
+
+// Close ends connections that are kept for the next exchange. Unused ones end by themselves after 90 seconds.
+func (c *Conn) Close() {
+	if kept, ok := c.transport.(interface{ close() }); ok {
+		kept.close()
+	}
 }
 
 // localPath turns the path of a file address into one of this machine: /C:/shop.git is C:\shop.git on Windows.

@@ -12,6 +12,8 @@ func TestDialTakesAddressesItCanReach(t *testing.T) {
 		"http://127.0.0.1:80/shop":                   "http://127.0.0.1:80/shop",
 		"file:///srv/shop.git":                       "/srv/shop.git",
 		"/srv/shop.git":                              "/srv/shop.git",
+		"ssh://git:secret@forge.example:22/shop":     "ssh://git@forge.example:22/shop",
+		"git@forge.example:org/shop":                 "ssh://git@forge.example/org/shop",
 	} {
 		c, err := Dial(remote, Options{})
 		if err != nil {
@@ -24,7 +26,7 @@ func TestDialTakesAddressesItCanReach(t *testing.T) {
 
 func TestDialRefusesOtherAddressesWithoutShowingSecrets(t *testing.T) {
 	for _, remote := range []string{
-		"ssh://git:secret@forge.example/shop", "git@forge.example:org/shop", "ext::touch pwned", "--upload-pack=touch pwned",
+		"ssh://git:secret@-oProxyCommand=x/shop", "ssh://git:secret@forge.example", "ext::touch pwned", "--upload-pack=touch pwned",
 		"ftp://me:secret@forge.example/x", "https:///shop", "shop.git", "", "https://me:secret@bad host/%zz", "file://elsewhere/shop",
 	} {
 		_, err := Dial(remote, Options{})

@@ -48,8 +48,18 @@ func (e *Error) Kind() policy.Kind {
 	var remote *RemoteError
 	var notStarted *exec.Error
 	var exited *exec.ExitError
+	var unknown *unknownServer
+	var notLetIn *notLetIn
+	var ended *endedError
 	switch {
 	case e.Status >= 500:
+		return policy.Network
+	case errors.As(e.Err, &unknown), errors.As(e.Err, &notLetIn):
+		return policy.GitAuth
+	case errors.As(e.Err, &ended):
+		if ended.early { // servers hide what a key may not see
+			return policy.GitAuth
+		}
 		return policy.Network
 	case e.Status != 0, errors.Is(e.Err, ErrNotOffered), errors.As(e.Err, &remote), errors.As(e.Err, &notStarted), errors.As(e.Err, &exited):
 		return policy.GitRejectedOther

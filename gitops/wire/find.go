@@ -17,20 +17,32 @@ type Lookup struct {
 	User        string // the user name that goes with Token; empty means "x-access-token"
 	Dir         string // the checkout whose git configuration is asked; empty means the current folder
 	Interactive bool   // someone is at a terminal: their credential helpers may be asked
+
+	SSHKey        string // for an SSH address: a private key, in PEM; empty means the user's own
+	SSHPassphrase string // of that key, or of the user's own
+	HostKeys      string // for an SSH address: the known hosts; empty means the user's own
 }
 
 // Found is what FindCredentials found.
 type Found struct {
 	Credentials Credentials
-	From        string // for a log line: "token", "checkout", "address", "credential helper", "nowhere"
+	From        string // for a log line: "token", "checkout", "address", "credential helper", "ssh key", "ssh agent", "nowhere"
+	SSH         *SSH   // for an SSH address, else nil
 }
 
-// FindCredentials looks for credentials for an http or https address; other addresses need none. The first of
-// these counts: the token given; the Authorization header that a checkout left for the address in the git
+// FindCredentials looks for credentials for an http, https or SSH address; others need none. For SSH they are what the
+// user's own ssh would use, see SSH. For http the first of these counts: the token given; the Authorization header that a checkout left for the address in the git
 // configuration (http.<url>.extraheader, in whatever file or GIT_CONFIG_… variable git sees it); a password in
 // the address; when Interactive, what `git credential fill` answers; a user name alone in the address. Nothing is
 // written, and no secret is on a command line. Finding none is no error, and neither is a missing git.
 func FindCredentials(ctx context.Context, l Lookup) (Found, error) {
+	if IsSSH(l.URL) {
+		s, from, err := l.findSSH(ctx)
+		if err != nil {
+			return Found{}, err
+		}
+		return Found{From: from, SSH: &s}, nil
+	}
 	u, err := url.Parse(l.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return Found{From: "nowhere"}, nil // Dial says what is wrong with an address
@@ -40,18 +52,18 @@ func FindCredentials(ctx context.Context, l Lookup) (Found, error) {
 		if user == "" {
 			user = "x-access-token"
 		}
-		return Found{Credentials{Username: user, Password: l.Token}, "token"}, nil
+		return Found{Credentials: Credentials{Username: user, Password: l.Token}, From: "token"}, nil
 	}
 	header, err := l.header(ctx, u)
 	if err != nil {
 		return Found{}, err
 	}
 	if header != "" {
-		return Found{Credentials{Header: header}, "checkout"}, nil
+		return Found{Credentials: Credentials{Header: header}, From: "checkout"}, nil
 	}
 	inAddress := userinfo(u)
 	if inAddress.Password != "" {
-		return Found{inAddress, "address"}, nil
+		return Found{Credentials: inAddress, From: "address"}, nil
 	}
 	if l.Interactive {
 		filled, err := l.fill(ctx, u)
@@ -59,11 +71,11 @@ func FindCredentials(ctx context.Context, l Lookup) (Found, error) {
 			return Found{}, err
 		}
 		if filled != (Credentials{}) {
-			return Found{filled, "credential helper"}, nil
+			return Found{Credentials: filled, From: "credential helper"}, nil
 		}
 	}
 	if inAddress.Username != "" {
-		return Found{inAddress, "address"}, nil
+		return Found{Credentials: inAddress, From: "address"}, nil
 	}
 	return Found{From: "nowhere"}, nil
 }

@@ -43,13 +43,13 @@ func check(t *testing.T, want, got Found) {
 func TestAGivenTokenGoesFirst(t *testing.T) {
 	dir := checkout(t)
 	gittest.Git(t, dir, "config", "http.https://forge.example/.extraheader", "AUTHORIZATION: basic b3RoZXI=")
-	check(t, Found{Credentials{Username: "x-access-token", Password: "t"}, "token"}, find(t, Lookup{URL: forge, Token: "t", Dir: dir}))
-	check(t, Found{Credentials{Username: "gitlab-ci-token", Password: "t"}, "token"}, find(t, Lookup{URL: forge, Token: "t", User: "gitlab-ci-token", Dir: dir}))
+	check(t, Found{Credentials: Credentials{Username: "x-access-token", Password: "t"}, From: "token"}, find(t, Lookup{URL: forge, Token: "t", Dir: dir}))
+	check(t, Found{Credentials: Credentials{Username: "gitlab-ci-token", Password: "t"}, From: "token"}, find(t, Lookup{URL: forge, Token: "t", User: "gitlab-ci-token", Dir: dir}))
 }
 
 func TestWhatCheckoutLeftIsFound(t *testing.T) {
 	const header = "AUTHORIZATION: basic eDp5"
-	want := Found{Credentials{Header: header}, "checkout"}
+	want := Found{Credentials: Credentials{Header: header}, From: "checkout"}
 	for name, leave := range map[string]func(t *testing.T, dir string){
 		"in the repository's configuration": func(t *testing.T, dir string) {
 			gittest.Git(t, dir, "config", "http.https://forge.example/.extraheader", header)
@@ -85,7 +85,7 @@ func TestACheckoutOfAnotherUserIsRead(t *testing.T) {
 			t.Skip("only root can give a folder away")
 		}
 	}
-	check(t, Found{Credentials{Header: "AUTHORIZATION: basic eDp5"}, "checkout"}, find(t, Lookup{URL: forge, Dir: dir}))
+	check(t, Found{Credentials: Credentials{Header: "AUTHORIZATION: basic eDp5"}, From: "checkout"}, find(t, Lookup{URL: forge, Dir: dir}))
 }
 
 func TestOtherExtraHeadersAreNoCredentials(t *testing.T) {
@@ -96,8 +96,8 @@ func TestOtherExtraHeadersAreNoCredentials(t *testing.T) {
 
 func TestThePasswordOfAnAddressIsUsed(t *testing.T) {
 	dir := checkout(t)
-	check(t, Found{Credentials{Username: "me", Password: "p@w"}, "address"}, find(t, Lookup{URL: "https://me:p%40w@forge.example/x", Dir: dir}))
-	check(t, Found{Credentials{Username: "ghp_token"}, "address"}, find(t, Lookup{URL: "https://ghp_token@forge.example/x", Dir: dir, Interactive: true}))
+	check(t, Found{Credentials: Credentials{Username: "me", Password: "p@w"}, From: "address"}, find(t, Lookup{URL: "https://me:p%40w@forge.example/x", Dir: dir}))
+	check(t, Found{Credentials: Credentials{Username: "ghp_token"}, From: "address"}, find(t, Lookup{URL: "https://ghp_token@forge.example/x", Dir: dir, Interactive: true}))
 }
 
 func TestCredentialHelpersAreAskedOnlyWhenInteractive(t *testing.T) {
@@ -108,7 +108,7 @@ func TestCredentialHelpersAreAskedOnlyWhenInteractive(t *testing.T) {
 	}
 	gittest.Git(t, dir, "config", "credential.helper", "store --file="+filepath.ToSlash(store))
 	t.Setenv("GIT_ASKPASS", "")
-	check(t, Found{Credentials{Username: "me", Password: "from-store"}, "credential helper"}, find(t, Lookup{URL: forge, Dir: dir, Interactive: true}))
+	check(t, Found{Credentials: Credentials{Username: "me", Password: "from-store"}, From: "credential helper"}, find(t, Lookup{URL: forge, Dir: dir, Interactive: true}))
 	check(t, Found{From: "nowhere"}, find(t, Lookup{URL: forge, Dir: dir}))
 	kept, err := os.ReadFile(store)
 	if err != nil {
@@ -122,7 +122,7 @@ func TestCredentialHelpersAreAskedOnlyWhenInteractive(t *testing.T) {
 func TestFindingNothingIsNoError(t *testing.T) {
 	dir := checkout(t)
 	t.Setenv("PATH", t.TempDir()) // no git either
-	for _, remote := range []string{forge, "/srv/shop.git", "file:///srv/shop.git", "ssh://x", "https://%zz"} {
+	for _, remote := range []string{forge, "/srv/shop.git", "file:///srv/shop.git", "https://%zz"} {
 		check(t, Found{From: "nowhere"}, find(t, Lookup{URL: remote, Dir: dir, Interactive: true}))
 	}
 }

@@ -35,6 +35,8 @@ func newHTTPTransport(u *url.URL, o Options, userAgent string) *httpTransport {
 	return &httpTransport{client: &own, base: base, authorization: credentials.authorization(), userAgent: userAgent}
 }
 
+func (t *httpTransport) close() { t.client.CloseIdleConnections() }
+
 func (t *httpTransport) get(ctx context.Context, service string) (io.ReadCloser, error) {
 	u := t.base.JoinPath("info", "refs")
 	u.RawQuery = "service=" + service

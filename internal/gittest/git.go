@@ -67,6 +67,20 @@ func Write(t testing.TB, dir string, files map[string]string) {
 	}
 }
 
+// Exists reports whether there is a file.
+func Exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// Remove removes a file.
+func Remove(t testing.TB, file string) {
+	t.Helper()
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Commit writes files below dir, commits everything there is, and returns the commit's id.
 func Commit(t testing.TB, dir, message string, files map[string]string) string {
 	t.Helper()

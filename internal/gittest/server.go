@@ -4,7 +4,10 @@ package gittest
 
 import (
 	"bytes"
+	"encoding/pem"
 	"io"
+	"log"
+	"net"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -13,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -25,6 +29,9 @@ type Server struct {
 	login    string // user:password; empty lets everybody in
 	requests []Request
 	around   func(http.Handler) http.Handler
+
+	connections atomic.Int64
+	CA          string // of ServeTLS: the certificate that vouches for the server, in PEM
 }
 
 // Request is one request the server has seen, for tests that count them.
@@ -36,6 +43,20 @@ type Request struct {
 // Serve starts a server whose repositories live in a temporary folder, and stops it with the test.
 // It skips the test when git is not installed.
 func Serve(t testing.TB) *Server {
+	t.Helper()
+	return serve(t, (*httptest.Server).Start)
+}
+
+// ServeTLS is Serve over https, with HTTP/2.
+func ServeTLS(t testing.TB) *Server {
+	t.Helper()
+	return serve(t, func(web *httptest.Server) {
+		web.EnableHTTP2 = true
+		web.StartTLS()
+	})
+}
+
+func serve(t testing.TB, start func(*httptest.Server)) *Server {
 	t.Helper()
 	git, err := exec.LookPath("git")
 	if err != nil {
@@ -76,7 +97,17 @@ func Serve(t testing.TB) *Server {
 		}
 		h.ServeHTTP(w, r)
 	})
-	web := httptest.NewServer(handler)
+	web := httptest.NewUnstartedServer(handler)
+	web.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			s.connections.Add(1)
+		}
+	}
+	web.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that tests mean to fail
+	start(web)
+	if c := web.Certificate(); c != nil {
+		s.CA = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
+	}
 	t.Cleanup(web.Close)
 	s.URL = web.URL
 	return s
@@ -112,6 +143,9 @@ func (s *Server) Requests() []Request {
 	defer s.mu.Unlock()
 	return append([]Request(nil), s.requests...)
 }
+
+// Connections counts the connections made so far.
+func (s *Server) Connections() int { return int(s.connections.Load()) }
 
 // Pushes counts the receive-pack POSTs seen so far.
 func (s *Server) Pushes() int {

@@ -39,6 +39,9 @@ type Layer struct {
 // imported at all outside tests: adding one is a decision to be made here.
 var Owners = []Owner{
 	{Library: "github.com/go-git/go-git/v5", Packages: []string{"gitops", "gitops/wire", "gitops/merge", "gitops/serve"}},
+	{Library: "golang.org/x/crypto/ssh", Packages: []string{"gitops/wire", "internal/gittest"}},
+	{Library: "github.com/skeema/knownhosts", Packages: []string{"gitops/wire"}},
+	{Library: "github.com/kevinburke/ssh_config", Packages: []string{"gitops/wire"}},
 	{Library: "github.com/google/go-github/v66", Packages: []string{"gitops/forge"}},
 	{Library: "gitlab.com/gitlab-org/api/client-go/v2", Packages: []string{"gitops/forge"}},
 	{Library: "code.gitea.io/sdk/gitea", Packages: []string{"gitops/forge"}},

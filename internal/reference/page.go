@@ -95,7 +95,7 @@ func writeKinds(p *page) {
 	for _, info := range policy.Kinds() {
 		p.heading(3, `<a id="`+Anchor(info.Kind)+`"></a>`+code(string(info.Kind)))
 		p.para("%s", info.Means)
-		p.para("**What to do:** %s", info.Advice)
+		p.para("**What to do:** %s [More](troubleshooting.md#%s).", info.Advice, info.Kind.Anchor())
 		if info.NamedOnly {
 			p.para("A `retry` route takes it only where its `match` names this very kind.")
 		}

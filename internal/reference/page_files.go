@@ -67,7 +67,7 @@ func writePolicyFile(p *page) {
 	p.keys(now(spec.LandKeys(), spec.LaterInLand()))
 	p.heading(3, "Rolling back")
 	p.para("The key `rollback`.")
-	p.keys(now(spec.RollbackKeys(), spec.LaterInRollback()))
+	p.keys(spec.RollbackKeys())
 	p.heading(3, "Tests")
 	p.para("Each case of `tests` plays the policy without a process or a wait; [`belay test`](#belay-test) runs them.")
 	p.keys(spec.TestKeys())

@@ -3,8 +3,6 @@
 package reference
 
 import (
-	"strings"
-
 	"github.com/belay-ci/belay/policy"
 )
 
@@ -14,5 +12,5 @@ func Anchor(k policy.Kind) string {
 	if _, ours := k.Info(); !ours {
 		return "kinds"
 	}
-	return strings.ReplaceAll(string(k), ".", "-")
+	return k.Anchor()
 }

@@ -171,7 +171,7 @@ func PolicySchema(builtins []spec.Builtin) Schema {
 		"routes":   list(ref("route")),
 		"tests":    list(testCase()),
 		"land":     object(now(spec.LandKeys(), spec.LaterInLand()), nil),
-		"rollback": object(now(spec.RollbackKeys(), spec.LaterInRollback()), nil),
+		"rollback": object(spec.RollbackKeys(), shapes{"verify": list(ref("recovery-step"))}),
 	})
 	return document("policy", "What happens when a step fails.", root, Schema{
 		"recovery-step": recoveryStep(builtins), "route": route(), "test-step": testStep(builtins),

@@ -21,13 +21,6 @@ func LaterInLand() []Later {
 	}
 }
 
-// LaterInRollback lists what is for later in a policy's rollback.
-func LaterInRollback() []Later {
-	return []Later{
-		{Key: "auto-merge", Value: "true", Instead: "a person merges the pull request"},
-	}
-}
-
 // notYet reports the values of rec that are for later.
 func (r *reader) notYet(rec *source.Record, list []Later) {
 	for _, l := range list {

@@ -117,7 +117,8 @@ func RollbackKeys() []source.Key {
 		{Name: "via", Type: source.TypeEnum, Enum: []string{"pull-request", "push"}, Default: d.Via, Means: "open a pull request, or land the revert itself"},
 		{Name: "labels", Type: source.TypeWords, Default: written(d.Labels), Means: "the pull request's labels"},
 		{Name: "draft", Type: source.TypeBool, Default: written(d.Draft), Means: "whether it is opened as a draft"},
-		{Name: "auto-merge", Type: source.TypeBool, Default: written(d.AutoMerge), Means: "whether the forge's auto-merge is turned on"},
+		{Name: "auto-merge", Type: source.TypeBool, Default: written(d.AutoMerge), Means: "whether the forge's auto-merge is turned on, if what is to be verified passes"},
+		{Name: "verify", Type: source.TypeList, Means: "steps that run on the reverted files before the pull request opens; its text says how they ended", Example: "[{ run: make test }]"},
 		{Name: "max-age", Type: source.TypeDuration, Default: written(d.MaxAge), Means: "the age past which landed commits are not reverted; 0 for no limit"},
 	}
 }

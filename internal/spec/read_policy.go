@@ -49,6 +49,7 @@ func (r *reader) policyFile(f source.File) *Policy {
 		p.Routes = r.routes(list, "routes", nil, section{})
 	}
 	p.Policy.Routes = p.Routes.List
+	p.Verify = r.verify(rec.Node("rollback"))
 	p.Tests = r.tests(rec.Node("tests"), p)
 	r.lintRetryEnds(p.Routes, p.Routes.List)
 	if !r.Problems.HasErrors() {

@@ -92,6 +92,7 @@ type target struct {
 type Policy struct {
 	policy.Policy
 	Routes Routes
+	Verify []Step // what runs on the reverted files before a rollback is proposed
 	Tests  []Test
 	Files  []source.File // the steps files its recovery steps run, for rendering diagnostics
 

@@ -37,6 +37,7 @@ func (l lines) final(r report.Report) string {
 		}
 	}
 	l.entry(&out, "next", plain, v.Next...)
+	l.entry(&out, "help", l.paint.link, v.Help)
 	l.entry(&out, "open", l.paint.link, v.Link)
 	return out.String()
 }

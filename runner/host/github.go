@@ -194,7 +194,7 @@ func errorText(v report.Verdict) string {
 	for _, now := range v.Branch {
 		rows = append(rows, "On the branch: "+now.Text)
 	}
-	rows = append(append(rows, v.Next...), v.Link)
+	rows = append(append(rows, v.Next...), v.Help, v.Link)
 	return strings.TrimSpace(strings.Join(rows, "\n"))
 }
 

@@ -166,7 +166,7 @@ func TestLinesFitATerminal(t *testing.T) {
 	l.lines.width = 80
 	show(story(), l)
 	for line := range strings.Lines(out.String()) {
-		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
+		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 && !strings.Contains(line, "https://") { // an address is to be clicked: it is not broken
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}

@@ -121,10 +121,10 @@ func TestLiveView(t *testing.T) {
 
 func TestTheLiveViewLeavesNothingBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, screen, out := onTerminal(60)
+		l, screen, out := onTerminal(120)
 		var want bytes.Buffer
 		plainly := newLocal(environment(nil), Log{Out: &want})
-		plainly.lines.width = 60
+		plainly.lines.width = 120
 		for i, e := range story() {
 			l.Show(e)
 			plainly.Show(e)

@@ -97,6 +97,9 @@ func nextLines(v Verdict) string {
 	for _, next := range v.Next {
 		fmt.Fprintf(&out, "- **Next:** %s\n", inline(next))
 	}
+	if v.Help != "" {
+		fmt.Fprintf(&out, "- **Help:** %s\n", link("what this kind of failure means, and what to do about it", v.Help))
+	}
 	if v.Link != "" {
 		fmt.Fprintf(&out, "- **Open:** %s\n", link(inline(v.Link), v.Link))
 	}

@@ -168,23 +168,34 @@ type Commit struct {
 	URL     string `json:"url,omitzero"` // its page; empty where there is none
 }
 
+// Verification is how the policy's rollback.verify ended on the reverted files.
+type Verification struct {
+	Passed  bool   `json:"passed"`
+	Step    string `json:"step,omitzero"`    // the first that failed
+	Message string `json:"message,omitzero"` // what it failed with
+	Steps   []Step `json:"steps,omitempty"`
+}
+
 // Rollback is what was done to undo the landed commits.
 type Rollback struct {
-	Outcome    string      `json:"outcome"` // "opened", "adopted", "already", "closed", "superseded", "pushed", "refused", "failed"; "planned" where a person only looks
-	Branch     string      `json:"branch,omitzero"`
-	Title      string      `json:"title,omitzero"` // what the pull request would be called, of one that is only planned
-	URL        string      `json:"url,omitzero"`   // the pull request's page
-	Number     int         `json:"number,omitzero"`
-	CompareURL string      `json:"compare-url,omitzero"` // where a person can open it by hand
-	Reverts    []Commit    `json:"reverts,omitempty"`
-	To         string      `json:"to,omitzero"`   // the good commit the files go back to; empty where the run's own commits are reverted
-	Kind       policy.Kind `json:"kind,omitzero"` // why it failed
-	Message    string      `json:"message,omitzero"`
-	Paths      []string    `json:"paths,omitempty"`    // conflicting paths
-	Later      []Commit    `json:"later,omitempty"`    // later commits of others on the same files
-	Commands   []string    `json:"commands,omitempty"` // what a person can type to do it by hand
-	Body       string      `json:"body,omitzero"`      // the pull request's text, kept where there is no forge to show it
-	Base       string      `json:"base,omitzero"`      // the branch that the change is taken off again
-	Started    time.Time   `json:"started,omitzero"`
-	Ended      time.Time   `json:"ended,omitzero"`
+	Outcome    string        `json:"outcome"` // "opened", "adopted", "already", "closed", "superseded", "pushed", "refused", "failed"; "planned" where a person only looks
+	Branch     string        `json:"branch,omitzero"`
+	Title      string        `json:"title,omitzero"` // what the pull request would be called, of one that is only planned
+	URL        string        `json:"url,omitzero"`   // the pull request's page
+	Number     int           `json:"number,omitzero"`
+	CompareURL string        `json:"compare-url,omitzero"` // where a person can open it by hand
+	Reverts    []Commit      `json:"reverts,omitempty"`
+	To         string        `json:"to,omitzero"`         // the good commit the files go back to; empty where the run's own commits are reverted
+	AutoMerge  bool          `json:"auto-merge,omitzero"` // the forge merges it as soon as it may be merged
+	Merged     bool          `json:"merged,omitzero"`     // it is merged already
+	Verified   *Verification `json:"verified,omitempty"`  // nil where the policy verifies nothing
+	Kind       policy.Kind   `json:"kind,omitzero"`       // why it failed
+	Message    string        `json:"message,omitzero"`
+	Paths      []string      `json:"paths,omitempty"`    // conflicting paths
+	Later      []Commit      `json:"later,omitempty"`    // later commits of others on the same files
+	Commands   []string      `json:"commands,omitempty"` // what a person can type to do it by hand
+	Body       string        `json:"body,omitzero"`      // the pull request's text, kept where there is no forge to show it
+	Base       string        `json:"base,omitzero"`      // the branch that the change is taken off again
+	Started    time.Time     `json:"started,omitzero"`
+	Ended      time.Time     `json:"ended,omitzero"`
 }

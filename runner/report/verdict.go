@@ -12,6 +12,7 @@ type Verdict struct {
 	Did      []Line   // what belay did about it, on the way or at the end
 	Branch   []Line   // what is on the branches now
 	Next     []string // what to do next
+	Help     string   // the page about such a failure; empty where there is none
 	Link     string   // the one page to open; empty when there is none
 }
 
@@ -21,7 +22,7 @@ type Line struct{ Text, URL string }
 // Verdict sums the run up.
 func (r Report) Verdict() Verdict {
 	return Verdict{
-		Headline: r.headline(), Failed: r.failed(), Did: r.did(), Branch: r.branches(), Next: r.next(), Link: r.link(),
+		Headline: r.headline(), Failed: r.failed(), Did: r.did(), Branch: r.branches(), Next: r.next(), Help: r.help(), Link: r.link(),
 	}
 }
 
@@ -120,7 +121,7 @@ func (r Report) did() []Line {
 }
 
 // waits reports whether the revert is there for a person to merge.
-func (b Rollback) waits() bool { return b.Outcome == "opened" || b.Outcome == "adopted" }
+func (b Rollback) waits() bool { return (b.Outcome == "opened" || b.Outcome == "adopted") && !b.Merged }
 
 func (b Rollback) did() string {
 	pull := "a pull request"
@@ -132,7 +133,10 @@ func (b Rollback) did() string {
 	}
 	switch b.Outcome {
 	case "opened":
-		return fmt.Sprintf("opened %s, which reverts %s", pull, count(len(b.Reverts), "commit"))
+		if b.Merged {
+			pull += " and merged it"
+		}
+		return fmt.Sprintf("opened %s, which reverts %s%s", pull, count(len(b.Reverts), "commit"), b.verified())
 	case "adopted":
 		return fmt.Sprintf("found %s open already, which reverts the change", pull)
 	case "already":
@@ -147,6 +151,17 @@ func (b Rollback) did() string {
 		return OneLine("did not roll back: " + b.Message)
 	}
 	return OneLine("could not roll back: " + b.Message)
+}
+
+// verified says how the verification of a rollback ended.
+func (b Rollback) verified() string {
+	switch {
+	case b.Verified == nil:
+		return ""
+	case b.Verified.Passed:
+		return "; its verification passed"
+	}
+	return "; its verification failed"
 }
 
 func (r Report) branches() []Line {
@@ -169,9 +184,11 @@ func (r Report) branches() []Line {
 	switch b := r.rollback(); {
 	case b.waits() && b.URL == "":
 		add("this stays until %s is merged", b.Branch)
+	case b.waits() && b.AutoMerge:
+		add("this stays until the pull request is merged, which the forge does by itself once it may")
 	case b.waits():
 		add("this stays until the pull request is merged")
-	case b.Outcome == "pushed":
+	case b.Outcome == "pushed" || b.Merged:
 		add("and the revert of it")
 	}
 	if g := r.Good; g != nil {
@@ -202,6 +219,8 @@ func (r Report) next() []string {
 	switch {
 	case b.waits() && b.URL == "":
 		next = append(next, OneLine("Merge "+b.Branch+" to undo the change, or delete it and fix forward."))
+	case b.waits() && b.Verified != nil && !b.Verified.Passed:
+		next = append(next, "Look at the pull request before you merge it: its verification failed.")
 	case b.waits():
 		next = append(next, "Merge the pull request to undo the change, or close it and fix forward.")
 	case b.Outcome == "failed" && b.CompareURL != "":
@@ -231,4 +250,12 @@ func (r Report) link() string {
 		}
 	}
 	return ""
+}
+
+// help is the page about what a person has to deal with last: the rollback that failed, else the failure.
+func (r Report) help() string {
+	if help := r.rollback().Kind.Help(); help != "" {
+		return help
+	}
+	return r.failure().Kind.Help()
 }
