@@ -12,9 +12,6 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/storer"
-	"github.com/go-git/go-git/v5/plumbing/transport"
-	"github.com/go-git/go-git/v5/plumbing/transport/server"
 )
 
 // checkout is the user's work tree and the repository behind it. It is read here, file by file, and never written:
@@ -217,14 +214,4 @@ func (c checkout) objectDirs() ([]string, error) {
 		}
 	}
 	return dirs, nil
-}
-
-// openObjects opens the objects of a repository folder without reading its configuration: go-git's PlainOpen refuses
-// repositories with extensions it does not know, such as every sparse checkout, though their objects are like any other.
-func openObjects(repository string) (storer.EncodedObjectStorer, error) {
-	objects, err := server.DefaultLoader.Load(&transport.Endpoint{Path: repository})
-	if err != nil {
-		return nil, fmt.Errorf("open objects of %s: %w", repository, err)
-	}
-	return objects, nil
 }

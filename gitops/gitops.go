@@ -200,6 +200,11 @@ func (r *Repo) openLayers() error {
 		}
 		layers = append(layers, layer)
 	}
+	for _, layer := range r.store.layers {
+		if d, ok := layer.(*disk); ok {
+			d.close()
+		}
+	}
 	r.store.layers = layers
 	return nil
 }
