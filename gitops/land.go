@@ -16,6 +16,7 @@ type LandRequest struct {
 	Branch    string   // without refs/heads/
 	Identity  Identity // its Branch is set from Branch, its N is the newest commit's number
 	Since     ID       // the commit the run was started for, the same over all its attempts; empty: the checkout's HEAD at the start
+	Reread    bool     // the branch is likely to have moved since it was last read, if it was
 	Committer Person   // of commits that have to be replayed; zero: each commit's own
 }
 
@@ -56,47 +57,76 @@ type landing struct {
 }
 
 func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
-	branch := l.req.Branch
-	tip, err := l.knownTip(ctx, branch)
-	if err != nil {
+	line, seen, err := l.look(ctx, line)
+	if err != nil || seen.State != "" {
+		return seen, err
+	}
+	l.anchors[l.req.Branch] = seen.Tip
+	if err := l.fetchWhole(ctx, seen.Tip); err != nil {
 		return Outcome{}, err
 	}
-	if tip == "" {
-		return l.rewritten(l.anchor(), ""), nil
-	}
-	anchor := l.anchor()
-	history, err := l.historySinceStart(ctx, anchor, tip)
-	if err != nil {
-		return Outcome{}, err
-	}
-	kept := true
-	if anchor != "" {
-		if kept, err = l.stillHolds(ctx, history, anchor); err != nil {
-			return Outcome{}, err
-		}
-	}
-	own := line
-	line, found := l.lookUp(history, own)
-	switch {
-	case len(found) > 0:
-		return Outcome{
-			State: AlreadyLanded, Branch: branch, Before: history.parent(found[0]), Tip: tip, Commits: found,
-			Differs: l.differs(ctx, own, found[len(found)-1].Hash),
-		}, nil
-	case !kept:
-		return l.rewritten(anchor, tip), nil
-	case len(line) == 0:
-		return Outcome{State: Empty, Branch: branch, Before: tip, Tip: tip}, nil
-	}
-	l.anchors[branch] = tip
-	if err := l.fetchWhole(ctx, tip); err != nil {
-		return Outcome{}, err
-	}
-	made, err := l.replay(l.fetching(ctx), line, tip)
+	made, err := l.replay(l.fetching(ctx), line, seen.Tip)
 	if err != nil || made.State != "" {
 		return made, err
 	}
 	return l.push(ctx, made)
+}
+
+// look reads the branch and looks for the change there. The outcome has no state, and but a tip, where something is
+// left to land: then the line is that.
+func (l landing) look(ctx context.Context, line []staged) ([]staged, Outcome, error) {
+	branch := l.req.Branch
+	if l.req.Reread {
+		delete(l.tips, branch)
+	}
+	tip, err := l.knownTip(ctx, branch)
+	if err != nil {
+		return nil, Outcome{}, err
+	}
+	if tip == "" {
+		return nil, l.rewritten(l.anchor(), ""), nil
+	}
+	anchor := l.anchor()
+	history, err := l.historySinceStart(ctx, anchor, tip)
+	if err != nil {
+		return nil, Outcome{}, err
+	}
+	kept := true
+	if anchor != "" {
+		if kept, err = l.stillHolds(ctx, history, anchor); err != nil {
+			return nil, Outcome{}, err
+		}
+	}
+	rest, found := l.lookUp(history, line)
+	switch {
+	case len(found) > 0:
+		return nil, Outcome{
+			State: AlreadyLanded, Branch: branch, Before: history.parent(found[0]), Tip: tip, Commits: found,
+			Differs: l.differs(ctx, line, found[len(found)-1].Hash),
+		}, nil
+	case !kept:
+		return nil, l.rewritten(anchor, tip), nil
+	case len(rest) == 0:
+		return nil, Outcome{State: Empty, Branch: branch, Before: tip, Tip: tip}, nil
+	}
+	return rest, Outcome{Tip: tip}, nil
+}
+
+// LookUp reads the branch afresh and says whether the change is on it, without pushing anything: for who is about to give
+// up after a lost race. Where it is not, the outcome is last as it is.
+func (r *Repo) LookUp(ctx context.Context, change Change, req LandRequest, last Outcome) (Outcome, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	req.Identity.Branch, req.Reread = req.Branch, true
+	_, seen, err := landing{Repo: r, req: req}.look(ctx, change.line)
+	if err != nil {
+		return last, failed("look for the change on "+req.Branch, err)
+	}
+	if !seen.Good() {
+		return last, nil
+	}
+	r.recorded = change.after
+	return seen, nil
 }
 
 // historySinceStart reads the branch from where the run was started to tip. Where the branch still is there, there is

@@ -3,6 +3,7 @@ package gitops
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/belay-ci/belay/gitops/wire"
@@ -36,6 +37,21 @@ type sending struct {
 // words is what the server said.
 func (s sending) words() string {
 	return strings.TrimSpace(strings.TrimSpace(s.status) + "\n" + strings.TrimSpace(s.text))
+}
+
+var lockText = regexp.MustCompile(`is at ([0-9a-f]{40}) but expected ([0-9a-f]{40})`)
+
+// movedTo returns the tip that the server's refusal names, where it does so in the words of git before 2.51. It spares
+// asking for it and proves nothing: the next push expects this tip, and the one after a refusal without one asks.
+func (s sending) movedTo(from ID) (ID, bool) {
+	if s.status == "" {
+		return "", false
+	}
+	match := lockText.FindStringSubmatch(s.words())
+	if match == nil || ID(match[2]) != from || ID(match[1]) == from || ID(match[1]) == s.tip {
+		return "", false
+	}
+	return ID(match[1]), true
 }
 
 // send pushes the commits between onto and tip, and moves the branch from onto: the empty ID for a branch that must
@@ -78,7 +94,13 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 		l.remember(o)
 		return l.landed(o)
 	}
-	tip, err := l.readTip(ctx, o.Branch)
+	tip, told := s.movedTo(o.Before)
+	var err error
+	if told {
+		l.tips[o.Branch] = tip
+	} else {
+		tip, err = l.readTip(ctx, o.Branch)
+	}
 	o.Tip = tip
 	switch {
 	case err != nil && !s.reached:
@@ -96,6 +118,8 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 		return l.unknown(o, s, errors.New("the server took the push, and shows the branch where it was"))
 	case tip == o.Before:
 		return refused(o, s)
+	case s.status != "":
+		return raced(o)
 	}
 	history, err := l.historySinceStart(ctx, o.Before, tip)
 	if err != nil {
@@ -116,6 +140,12 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 		return l.rewritten(o.Before, tip)
 	}
 	l.anchors[o.Branch] = tip
+	return raced(o)
+}
+
+// raced is the outcome for a branch that moved. Where the server reported that it refused the push, that is enough to
+// try again: the next try looks for our commits on the branch before anything else, as LookUp does for who gives up.
+func raced(o Outcome) Outcome {
 	o.State, o.Kind, o.Again = Raced, policy.GitRace, true
 	return o
 }

@@ -21,16 +21,45 @@ func (r *Repo) Tip(ctx context.Context, branch string) (ID, error) {
 
 func (r *Repo) readTip(ctx context.Context, branch string) (ID, error) {
 	delete(r.tips, branch)
-	refs, err := r.conn.Refs(ctx, refOf(branch))
+	tip, err := tipOf(ctx, r.conn, branch)
+	if tip != "" {
+		r.tips[branch] = tip
+	}
+	return tip, err
+}
+
+func tipOf(ctx context.Context, conn *wire.Conn, branch string) (ID, error) {
+	refs, err := conn.Refs(ctx, refOf(branch))
 	if err != nil {
 		return "", err
 	}
 	for _, ref := range refs {
 		if ref.Name == refOf(branch) {
-			r.tips[branch] = idOf(ref.Hash)
+			return idOf(ref.Hash), nil
 		}
 	}
-	return r.tips[branch], nil
+	return "", nil
+}
+
+// readAhead begins to read where a branch is, if that is not known, and returns what waits for it. Nothing else may use
+// the connection meanwhile. That it fails is told when the branch is read again.
+func (r *Repo) readAhead(ctx context.Context, branch string) (wait func()) {
+	if _, known := r.tips[branch]; known || branch == "" {
+		return func() {}
+	}
+	tip := make(chan ID, 1)
+	go func() {
+		id, err := tipOf(ctx, r.conn, branch)
+		if err != nil {
+			id = ""
+		}
+		tip <- id
+	}()
+	return func() {
+		if id := <-tip; id != "" {
+			r.tips[branch] = id
+		}
+	}
 }
 
 // knownTip returns where the branch was when it was last read or pushed. It is asked for by name, not taken from what

@@ -18,6 +18,7 @@ type StageRequest struct {
 	Message   string   // of the commit for what the steps left uncommitted
 	Author    Person
 	Committer Person // zero: the author
+	Branch    string // where it will be landed, to read the branch meanwhile; empty: it is read when it is landed
 }
 
 // Change is what a run changed since it began or since its last landing, as commits that are on no branch yet.
@@ -60,7 +61,9 @@ func (c Change) Commits() []Commit {
 func (r *Repo) Stage(ctx context.Context, s StageRequest) (Change, error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
+	read := r.readAhead(ctx, s.Branch)
 	change, err := r.stage(ctx, s)
+	read()
 	if err != nil {
 		return Change{}, failed(strings.TrimSpace("stage "+strings.Join(s.Paths, " ")), err)
 	}

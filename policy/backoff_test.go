@@ -108,14 +108,35 @@ func TestLandingWaitsSpreadWithEveryRaceLost(t *testing.T) {
 	for lost, want := range map[int]time.Duration{
 		0: 0, 1: 200 * time.Millisecond, 2: 400 * time.Millisecond, 6: 6400 * time.Millisecond, 7: 10 * time.Second, 1000: 10 * time.Second,
 	} {
-		if got := l.Delay(lost, 1); got != want {
+		if got := l.Delay(lost, 0, 1); got != want {
 			t.Errorf("after %d races at most %s, want %s", lost, got, want)
 		}
-		if got := l.Delay(lost, 0.5); got != want/2 {
+		if got := l.Delay(lost, 0, 0.5); got != want/2 {
 			t.Errorf("after %d races half-way %s, want %s", lost, got, want/2)
 		}
-		if got := l.Delay(lost, 0); got != 0 {
+		if got := l.Delay(lost, 0, 0); got != 0 {
 			t.Errorf("after %d races at least %s, want 0", lost, got)
 		}
+	}
+}
+
+func TestLandingWaitsBeginAtWhatATryTakes(t *testing.T) {
+	l := DefaultLand()
+	for _, test := range []struct {
+		lost       int
+		took, want time.Duration
+	}{
+		{1, 50 * time.Millisecond, 200 * time.Millisecond}, // a quick server: the policy's own
+		{1, 3 * time.Second, 3 * time.Second},
+		{2, 3 * time.Second, 6 * time.Second},
+		{1, time.Minute, 10 * time.Second}, // MaxDelay is the longest in any case
+	} {
+		if got := l.Delay(test.lost, test.took, 1); got != test.want {
+			t.Errorf("after %d races of %s at most %s, want %s", test.lost, test.took, got, test.want)
+		}
+	}
+	l.Initial = 0
+	if got := l.Delay(3, time.Second, 1); got != 0 {
+		t.Errorf("a policy without waits waits %s", got)
 	}
 }

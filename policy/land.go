@@ -21,8 +21,13 @@ func DefaultLand() Land {
 	}
 }
 
-// Delay returns the wait after so many lost races, for a random draw in [0, 1). The bound doubles with every
-// race lost, up to MaxDelay: the more writers there are, the wider they spread.
-func (l Land) Delay(lost int, draw float64) time.Duration {
-	return Backoff{Initial: l.Initial, Factor: 2, MaxDelay: l.MaxDelay, Jitter: l.Jitter}.Delay(lost, draw, 0)
+// Delay returns the wait after so many lost races, for a random draw in [0, 1). The bound doubles with every race lost,
+// up to MaxDelay: the more writers there are, the wider they spread. It begins at Initial, or where the try itself took
+// longer at that: writers whose tries overlap must spread over more than one try to get past each other.
+func (l Land) Delay(lost int, took time.Duration, draw float64) time.Duration {
+	b := Backoff{Initial: l.Initial, Factor: 2, MaxDelay: l.MaxDelay, Jitter: l.Jitter}
+	if l.Initial > 0 { // else whoever wrote the policy wants no waits
+		b.Initial = max(l.Initial, took)
+	}
+	return b.Delay(lost, draw, 0)
 }

@@ -100,7 +100,7 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 		return landing{}, err
 	}
 	change, err := c.job.Repository.Stage(ctx, gitops.StageRequest{
-		Paths: paths(k.with["paths"]), Message: message, Author: author,
+		Paths: paths(k.with["paths"]), Message: message, Author: author, Branch: branch,
 	})
 	if err != nil {
 		return landing{}, err
@@ -118,18 +118,24 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 	settings := c.job.Policy.Land
 	begun := time.Now()
 	var out gitops.Outcome
+	var took time.Duration
+	unread := 0 // how often in a row the branch could not be read, with no push before that
 	err := retry.Do(ctx, func(ctx context.Context) error {
 		bounded, cancel := outlive(ctx, flightTime)
 		defer cancel()
+		start := time.Now()
 		now, err := c.job.Repository.Land(bounded, l.change, l.request)
+		took = time.Since(start)
 		if err != nil && out.State == gitops.Unknown {
 			return out.Err() // a remote that can't be asked leaves it unknown
 		}
 		out = now
 		l.report.Pushes += out.Pushes
 		if err != nil {
+			unread++
 			return err
 		}
+		unread = 0
 		return out.Err()
 	}, func(n int, err error) (time.Duration, bool) {
 		if out.State == gitops.Raced {
@@ -137,19 +143,40 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 			l.report.Races = append(l.report.Races, report.Race{Tip: string(out.Tip), At: time.Now()})
 			c.show(report.RaceLost{Step: row, Branch: l.branch, Tip: string(out.Tip), Lost: l.report.RacesLost})
 		}
-		delay := max(settings.Delay(n, c.job.Draw()), out.RetryAfter)
+		again, after := out.Again, out.RetryAfter
+		var failed *gitops.Error
+		if unread > 0 && errors.As(err, &failed) {
+			again, after = failed.Again && unread <= mostUnread, failed.RetryAfter
+		}
+		delay := max(settings.Delay(n, took, c.job.Draw()), after)
 		fits := settings.Deadline == 0 || time.Since(begun)+delay < settings.Deadline
-		if !out.Again || settings.Max > 0 && n >= settings.Max || !fits {
+		if !again || settings.Max > 0 && n >= settings.Max || !fits {
 			return 0, false
 		}
 		if n := len(l.report.Races); out.State == gitops.Raced {
 			l.report.Races[n-1].Wait = delay
 		}
+		l.request.Reread = delay > stillFresh
 		c.show(report.Waiting{Step: row, Delay: delay, Why: "land again on " + l.branch})
 		return delay, true
 	})
+	if out.State == gitops.Raced {
+		// The server may have got our push twice, and have spoken of the second.
+		bounded, cancel := outlive(ctx, flightTime)
+		defer cancel()
+		if found, lookErr := c.job.Repository.LookUp(bounded, l.change, l.request, out); lookErr == nil && found.Good() {
+			return found, nil
+		}
+	}
 	return out, err
 }
+
+// mostUnread is how many failures to read the branch in a row are ridden out here. What lasts longer is a failure of the
+// step, and the policy's to route.
+const mostUnread = 5
+
+// stillFresh is how long what was read of a contended branch is worth trying on.
+const stillFresh = 50 * time.Millisecond
 
 // flightTime is how long a push that is under way may go on after a cancellation: cutting it would leave
 // nobody knowing whether it landed.
