@@ -36,8 +36,10 @@ func (a RestartAction) Next(_ Route, used Used, s Situation) (Decision, Refusal)
 		reason = unknownLanding
 	case a.From != "" && s.Later != nil && s.Later(a.From):
 		reason = fmt.Sprintf("step %s comes after the failed one", a.From)
-	default:
+	case s.RestartRefused != "":
 		reason = s.RestartRefused
+	case s.Repeats != nil && s.Repeats(a.From) != "":
+		reason = fmt.Sprintf("step %s says `idempotent: false`, and would run again", s.Repeats(a.From))
 	}
 	return Decision{Verb: Restart, N: used.Run + 1, Max: a.Max, From: a.From}, Refusal{Reason: reason}
 }

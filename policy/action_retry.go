@@ -76,6 +76,8 @@ func (a RetryAction) refused(r Route, used Used, s Situation) string {
 		return fmt.Sprintf("used up: %d of %d", used.Visit, a.Max)
 	case s.RetriesLeft == 0:
 		return "the run's retries are used up"
+	case s.RetryRefused != "":
+		return s.RetryRefused
 	}
 	return s.againRefused()
 }

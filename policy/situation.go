@@ -25,10 +25,14 @@ type Situation struct {
 	// their retries then; every other action is the group's.
 	Group bool
 
+	RetryRefused     string // why the step can't be run again, as a clause; empty when it can
 	RestartRefused   string // why the run can't start again, as a clause; empty when it can
 	RerunHostRefused string // why the CI host can't be asked for a new run; empty when it can
 	RerunHereRefused string // why belay can't start a new run itself; empty when it can
 
+	// Repeats names a step that may run only once, has run, and would run again if the run started again from a
+	// step; empty from is the first. Without it, or where it says "", there is none.
+	Repeats func(from string) string
 	// Later reports whether a step comes after the failed one. Without it every step a route names is taken
 	// for one that fits the action.
 	Later func(step string) bool

@@ -42,18 +42,28 @@ func (c *conductor) attempt(ctx context.Context, step spec.Step, n int, t tried,
 			Message: fmt.Sprintf("the run has used its %d executions (limits.executions)", limit)})
 	case broken != nil:
 		e = failedExecution(policy.Failure{Kind: policy.StepStart, Message: broken.Error(), ExitCode: -1})
-	case step.Child != nil:
-		e = c.child(ctx, step, n, t)
-	case step.Uses != "":
-		e = c.builtin(ctx, step, n, t)
 	default:
-		e = c.shell(ctx, step, n, t)
+		e = c.execute(ctx, step, n, t)
 	}
 	e = e.outOfTime(ctx, step)
 	if e.failure != nil {
 		e.failure.Message = c.job.Masks.String(e.failure.Message)
 	}
 	return e.stamped(started)
+}
+
+// execute does what the step does. Before it is done again, its probe and its `before` have their say.
+func (c *conductor) execute(ctx context.Context, step spec.Step, n int, t tried) execution {
+	if e, stands := c.prepare(ctx, step, n, t); stands {
+		return e
+	}
+	switch {
+	case step.Child != nil:
+		return c.child(ctx, step, n, t)
+	case step.Uses != "":
+		return c.builtin(ctx, step, n, t)
+	}
+	return c.shell(ctx, step, n, t)
 }
 
 // outOfTime gives an execution that the run's deadline or the step's total-timeout ended its kind. Exit code and

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/belay-ci/belay/internal/expr"
@@ -23,6 +24,9 @@ type inside struct {
 
 // file reports whether the file is run as a step.
 func (in inside) file() bool { return in.routes != "" }
+
+// runs reports whether a step of the run's own file runs, maybe through others, the file that this is about.
+func (in inside) runs(id string) bool { return strings.HasPrefix(in.routes, id+"/") }
 
 // stopped says why steps are skipped after a cancellation.
 func (in inside) stopped() string {

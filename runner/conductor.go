@@ -18,6 +18,7 @@ type conductor struct {
 	deadline time.Time         // zero: none
 	env      map[string]string // the steps file's own, evaluated once
 	start    start
+	own      *spec.Steps   // the run's own file, also where a step runs another
 	in       inside        // the step whose file this is; zero for the run's own file
 	item     *spec.Item    // the item of the step; nil outside of a for-each
 	wish     *Wish         // what a person asked to be rolled back; nil in a run
@@ -77,7 +78,7 @@ func Run(ctx context.Context, job Job) report.Report {
 }
 
 func newConductor(job Job, now time.Time) *conductor {
-	c := &conductor{job: job, spent: &spent{}, landing: make(chan struct{}, 1), outlast: fileBudget}
+	c := &conductor{job: job, own: job.Steps, spent: &spent{}, landing: make(chan struct{}, 1), outlast: fileBudget}
 	c.run = report.Run{
 		ID: job.Facts.RunID, Attempt: job.Facts.RunAttempt, Name: job.Steps.Name, StepsFile: job.StepsName, Policy: job.PolicyName,
 		Host: job.Facts.Name, Repository: job.Facts.Repository, Branch: job.Facts.Branch, Commit: job.Facts.Commit,

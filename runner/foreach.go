@@ -59,7 +59,7 @@ func (c *conductor) groupFailed(at place, step spec.Step, t, one tried, why stri
 		t.progress.counters = t.progress.counters.After(one.progress.counters)
 	}
 	routes := c.routes(at, step)
-	t.decision, t.progress.counters = c.decide(at, routes, t, time.Since(t.row.Started))
+	t.decision, t.progress.counters = c.decide(at, step, routes, t, time.Since(t.row.Started))
 	t.row.Decision = report.Decided(routes.List, t.decision)
 	c.show(report.Noted{Warning: true, Text: t.row.Title() + ": " + why + " → " + t.row.Decision.String()})
 	return t

@@ -83,7 +83,7 @@ func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tri
 		p.failure = t.progress.failure
 	case t.decision.Then == policy.RollBack && !p.cancelled:
 		t.progress = p
-		if refused := c.situation(at, routes, t, 0).RollbackRefused(); refused != "" {
+		if refused := c.situation(at, step, routes, t, 0).RollbackRefused(); refused != "" {
 			c.show(report.Noted{Text: "nothing is rolled back: " + refused, Warning: true})
 			break
 		}

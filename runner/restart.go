@@ -60,7 +60,7 @@ func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tri
 	if err != nil {
 		t.noRestart = "the workspace could not be reset: " + err.Error()
 		routes := c.routes(at, step)
-		t.decision, t.progress.counters = c.decide(at, routes, t, time.Since(t.row.Started))
+		t.decision, t.progress.counters = c.decide(at, step, routes, t, time.Since(t.row.Started))
 		return c.obey(ctx, at, step, t)
 	}
 	p := c.close(t.progress, at, t.row)

@@ -7,17 +7,22 @@ import (
 	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
+	"github.com/belay-ci/belay/runner/report"
 )
 
 // situation is all the policy may look at besides the failure, but for what is left of the run's limits: see spent.
-func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed time.Duration) policy.Situation {
+func (c *conductor) situation(at place, step spec.Step, routes spec.Routes, t tried, elapsed time.Duration) policy.Situation {
 	limits := c.job.Policy.Limits
 	left, noDeadline := limits.Left(c.job.Spent + time.Since(c.run.Started))
 	p := t.progress
 	s := policy.Situation{
 		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.job.Draw(),
 		Group: t.group, Cancelled: p.cancelled, Landed: len(p.landed) > 0, RolledBack: p.rollback != nil, IsRollback: c.job.IsRollback,
-		RestartRefused:   c.restartRefused(at, t),
+		RetryRefused:   retryRefused(step, t.failure.Kind),
+		RestartRefused: c.restartRefused(at, t),
+		Repeats: func(from string) string {
+			return spec.Repeats(c.own.Steps, from, func(id string) bool { return id == step.ID && !c.in.file() || c.in.runs(id) || p.executed(id) })
+		},
 		Reruns:           c.run.Reruns,
 		RerunHostRefused: c.rerunHostRefused(),
 		RerunHereRefused: c.rerunHereRefused(),
@@ -36,6 +41,21 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 		s.Landed = false
 	}
 	return s
+}
+
+// retryRefused says why a step can't be executed again; empty when it can. One that never began did nothing.
+func retryRefused(step spec.Step, kind policy.Kind) string {
+	if !step.Once() || step.Child == nil && kind == policy.StepStart {
+		return ""
+	}
+	return "the step says `idempotent: false`"
+}
+
+// executed reports whether a step of the run's own file was executed so far.
+func (p progress) executed(id string) bool {
+	return slices.ContainsFunc(p.rows, func(r report.Step) bool {
+		return r.ID == id && r.Section == mainSection && r.Outcome != report.StatusSkipped
+	})
 }
 
 // restartRefused says why the run can't start again from a step; empty when it can.

@@ -178,7 +178,7 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 			t.row = c.withAttempt(t.row, t.last, nil, t.n)
 			return 0, false
 		}
-		t.decision, t.progress.counters = c.decide(at, routes, t, time.Since(begun))
+		t.decision, t.progress.counters = c.decide(at, step, routes, t, time.Since(begun))
 		t.row = c.withAttempt(t.row, t.last, c.shown(routes, t.decision), t.n)
 		if t.decision.Verb != policy.Retry {
 			return 0, false
@@ -202,11 +202,11 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 
 // decide asks the policy about a failure. Where a step of the file it ran has said what becomes of the run, that is
 // the decision.
-func (c *conductor) decide(at place, routes spec.Routes, t tried, elapsed time.Duration) (policy.Decision, policy.Counters) {
+func (c *conductor) decide(at place, step spec.Step, routes spec.Routes, t tried, elapsed time.Duration) (policy.Decision, policy.Counters) {
 	if t.last.decided.Verb != "" && t.noRestart == "" {
 		return t.last.decided, t.progress.counters
 	}
-	return c.spent.decide(routes.List, t.progress.counters, c.job.Policy.Limits, c.situation(at, routes, t, elapsed))
+	return c.spent.decide(routes.List, t.progress.counters, c.job.Policy.Limits, c.situation(at, step, routes, t, elapsed))
 }
 
 // shown is the part of a decision that is an attempt's: of an item's, only a retry is. All else is the group's.

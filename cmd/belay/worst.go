@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
@@ -20,7 +21,11 @@ type worst struct {
 // worstOf is the most that one visit of a step can cost: all its routes used up, in each of so many items. A step
 // that runs a file executes that too, each time, under the file's own routes.
 func worstOf(step spec.Step, routes spec.Routes, items int) worst {
-	executions, waits := policy.WorstCase(routes.List)
+	list := routes.List
+	if step.Once() { // no retry takes it
+		list = slices.DeleteFunc(slices.Clone(list), func(r policy.Route) bool { return r.Action.Name() == string(policy.Retry) })
+	}
+	executions, waits := policy.WorstCase(list)
 	one := worst{Executions: 1, Time: step.Timeout, Endless: step.Timeout == 0}
 	if step.Child != nil {
 		inner := worstOfFile(step.Child)

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/belay-ci/belay/internal/expr"
@@ -18,6 +19,9 @@ type inside struct {
 // file reports whether the file is run as a step.
 func (in inside) file() bool { return in.routes != "" }
 
+// runs reports whether a step of the run's own file runs, maybe through others, the file that this is about.
+func (in inside) runs(id string) bool { return strings.HasPrefix(in.routes, id+"/") }
+
 // of is one step further inside.
 func (in inside) of(step spec.Step, item *spec.Item) inside {
 	name := step.ID
@@ -33,6 +37,9 @@ func (c *conductor) child(at place, step spec.Step, t tried, end *limit) executi
 	inner, err := c.into(step, t)
 	if err != nil {
 		return failedExecution("not started: "+err.Error(), notStarted(err))
+	}
+	if !c.in.file() {
+		inner.earlier = t.progress.rows
 	}
 	inner.stop = nil
 	if end != nil {

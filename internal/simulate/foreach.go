@@ -43,7 +43,7 @@ func (c *conductor) groupFailed(at place, step spec.Step, t, one tried, why stri
 		t.progress.counters = t.progress.counters.After(one.progress.counters)
 	}
 	routes := c.routes(at, step)
-	t.decision, t.progress.counters = c.decide(at, routes, t, t.progress.now-begun)
+	t.decision, t.progress.counters = c.decide(at, step, routes, t, t.progress.now-begun)
 	m := c.moment(at, step, t.progress, 0)
 	m.Group = true
 	m.Status, m.Kind, m.Took, m.Outcome = report.StatusFailure, t.failure.Kind, t.progress.now-begun, why

@@ -66,7 +66,7 @@ func (c *conductor) recover(at place, step spec.Step, t tried) progress {
 		return p.withStep(step.ID, v)
 	case t.decision.Then == policy.RollBack && !p.cancelled:
 		t.progress = p
-		if refused := c.situation(at, routes, t, 0).RollbackRefused(); refused != "" {
+		if refused := c.situation(at, step, routes, t, 0).RollbackRefused(); refused != "" {
 			c.log.show(Moment{At: p.now, Why: "nothing is rolled back: " + refused})
 			return p
 		}

@@ -48,7 +48,7 @@ func Inputs(declared []spec.Input, given map[string]string) map[string]string {
 // Run plays the job to its end.
 func Run(job Job) Timeline {
 	job.Inputs = Inputs(job.Steps.Inputs, job.Inputs)
-	c := &conductor{job: job, run: job.Steps.Name, script: map[string][]spec.Outcome{}, outlast: fileBudget, log: &log{played: map[string]int{}}}
+	c := &conductor{job: job, own: job.Steps, run: job.Steps.Name, script: map[string][]spec.Outcome{}, outlast: fileBudget, log: &log{played: map[string]int{}}}
 	for _, f := range job.Fail {
 		c.script[f.Step] = f.Outcomes
 	}
@@ -69,9 +69,12 @@ type conductor struct {
 	run    string                    // the run's name
 	script map[string][]spec.Outcome // by step
 	env    map[string]string         // the steps file's own, evaluated once
+	own    *spec.Steps               // the run's own file, also where a step runs another
 	in     inside                    // the step whose file this is; zero for the run's own file
 	item   *spec.Item                // the item of the step; nil outside of a for-each
 	stop   *time.Duration            // when whatever is played here is stopped; nil for never
+	// earlier is, where a step runs a file, what ran of the run's own before it.
+	earlier []row
 	// outlast is how long the finally of a file goes on after what stopped the step that runs it.
 	outlast time.Duration
 	log     *log // shared by all conductors of the simulation

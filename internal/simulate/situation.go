@@ -7,17 +7,22 @@ import (
 	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
+	"github.com/belay-ci/belay/runner/report"
 )
 
 // situation is all the policy may look at besides the failure.
-func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed time.Duration) policy.Situation {
+func (c *conductor) situation(at place, step spec.Step, routes spec.Routes, t tried, elapsed time.Duration) policy.Situation {
 	p, limits := t.progress, c.job.Policy.Limits
 	left, noDeadline := limits.Left(p.now)
 	return policy.Situation{
 		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.draw(),
 		RetriesLeft: limits.RetriesLeft(c.log.retries), ExecutionsLeft: limits.ExecutionsLeft(c.log.executions),
 		Group: t.group, Cancelled: p.cancelled,
-		Landed:     len(p.landed) > 0 && !p.unknown, // from not knowing what landed, nothing is rolled back
+		Landed:       len(p.landed) > 0 && !p.unknown, // from not knowing what landed, nothing is rolled back
+		RetryRefused: retryRefused(step, t.failure.Kind),
+		Repeats: func(from string) string {
+			return spec.Repeats(c.own.Steps, from, func(id string) bool { return id == step.ID && !c.in.file() || c.in.runs(id) || c.executed(p, id) })
+		},
 		RolledBack: p.rollback != nil, RestartRefused: c.restartRefused(at, p), RerunHostRefused: c.rerunRefused(),
 		RerunHereRefused: c.job.RerunHereRefused,
 		Later:            at.comesLater,
@@ -30,6 +35,23 @@ func (c *conductor) situation(at place, routes spec.Routes, t tried, elapsed tim
 			return err == nil && holds
 		},
 	}
+}
+
+// retryRefused says why a step can't be executed again; empty when it can. One that never began did nothing.
+func retryRefused(step spec.Step, kind policy.Kind) string {
+	if !step.Once() || step.Child == nil && kind == policy.StepStart {
+		return ""
+	}
+	return "the step says `idempotent: false`"
+}
+
+// executed reports whether a step of the run's own file was executed so far.
+func (c *conductor) executed(p progress, id string) bool {
+	rows := p.rows
+	if c.in.file() {
+		rows = c.earlier
+	}
+	return slices.ContainsFunc(rows, func(r row) bool { return r.id == id && r.outcome != report.StatusSkipped })
 }
 
 // restartRefused says why the run can't start again from a step; empty when it can.

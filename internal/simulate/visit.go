@@ -127,7 +127,7 @@ func (c *conductor) attempts(at place, step spec.Step, p progress, broken error)
 			return c.succeeded(step, t, e, m)
 		}
 		m.Status, m.Kind = report.StatusFailure, e.failure.Kind
-		t.decision, t.progress.counters = c.decide(at, routes, t, t.progress.now-begun)
+		t.decision, t.progress.counters = c.decide(at, step, routes, t, t.progress.now-begun)
 		if c.item == nil || t.decision.Verb == policy.Retry { // all else is the group's
 			m.Decision, m.To = report.Decided(routes.List, t.decision), t.decision.From
 		}
@@ -174,11 +174,11 @@ func (c *conductor) succeeded(step spec.Step, t tried, e execution, m Moment) tr
 
 // decide asks the policy about a failure, and counts the retry it grants. Where a step of the file it ran has said
 // what becomes of the run, that is the decision.
-func (c *conductor) decide(at place, routes spec.Routes, t tried, elapsed time.Duration) (policy.Decision, policy.Counters) {
+func (c *conductor) decide(at place, step spec.Step, routes spec.Routes, t tried, elapsed time.Duration) (policy.Decision, policy.Counters) {
 	if t.decided.Verb != "" {
 		return t.decided, t.progress.counters
 	}
-	d, counters := policy.Decide(routes.List, t.progress.counters, c.situation(at, routes, t, elapsed))
+	d, counters := policy.Decide(routes.List, t.progress.counters, c.situation(at, step, routes, t, elapsed))
 	if d.Verb == policy.Retry {
 		c.log.retries++
 	}

@@ -94,14 +94,16 @@ func (r *reader) lintLastGood(p *Policy, stage string) {
 	}
 }
 
-// onlyOnce reports whether a step may not run twice, because of itself or of a step in the file it runs, and names
-// the one that says so.
+// onlyOnce reports whether a step may not run twice, see [Step.Once], and names the one that says so.
 func onlyOnce(step *Step) (who string, once bool) {
+	if !step.Once() {
+		return "", false
+	}
 	if step.Idempotent != nil && !*step.Idempotent {
 		return "this step", true
 	}
 	if step.Child != nil {
-		inner := step.Child.first(func(inner *Step) bool { _, once := onlyOnce(inner); return once })
+		inner := step.Child.first((*Step).Once)
 		if inner != nil {
 			return fmt.Sprintf("this step runs %s as a whole, where %s", step.Uses, inner.ID), true
 		}
@@ -119,7 +121,7 @@ func (r *reader) lintIdempotent(step Step, p *Policy, all []policy.Route) {
 	for i := len(step.OnError.List); i < len(all); i++ {
 		_, hidden := policy.Unreachable(all, i)
 		if all[i].Action.Name() == "retry" && !hidden {
-			r.Warn(step.Pos, "idempotent", "%s says `idempotent: false`, and the policy's route at %s:%d retries it; end its on-error with a route that takes every failure", who, p.Name, p.Routes.pos[all[i].ID].Line)
+			r.Warn(step.Pos, "idempotent", "%s says `idempotent: false`, and the policy's route at %s:%d would retry it: it is passed over for this step", who, p.Name, p.Routes.pos[all[i].ID].Line)
 		}
 	}
 }

@@ -55,7 +55,9 @@ type Step struct {
 	TotalTimeout     time.Duration // over all executions of a visit and the waits between them; 0 is none
 	LogLimit         int64         // bytes of output that are shown of one execution; 0 is no limit
 	ContinueOnError  bool
-	Idempotent       *bool // nil when the file does not say
+	Idempotent       *bool  // nil when the file does not say
+	Probe            string // a script that succeeds where the step's work is done already; empty for none
+	Before           string // a script that runs before each retry; empty for none
 	OnError          Routes
 }
 

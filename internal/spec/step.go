@@ -45,6 +45,7 @@ func (r *reader) step(n *source.Node, id string, s section) Step {
 	if idempotent, ok := rec.Bool("idempotent"); ok {
 		step.Idempotent = &idempotent.Is
 	}
+	step.Probe, step.Before = r.script(rec, "probe"), r.script(rec, "before")
 	switch list := rec.Node("on-error"); {
 	case list == nil:
 	case !s.mayRoute:
@@ -70,20 +71,14 @@ func (r *reader) stepScope(s section) expr.Names {
 
 // work reads what a step does: a script, a built-in step, or another steps file.
 func (r *reader) work(step *Step, rec *source.Record, names expr.Names) {
-	run, uses := rec.Node("run"), rec.Node("uses")
+	uses := rec.Node("uses")
 	switch {
 	case rec.Has("run") && rec.Has("uses"):
 		r.Report(rec.KeyPos("uses"), "step", "a step runs a script, or uses a built-in step or a steps file: remove `run` or `uses`")
 	case !rec.Has("run") && !rec.Has("uses") && len(rec.Unknown) == 0:
 		r.Report(rec.Pos, "step", "this step does nothing: it needs `run` or `uses`")
 	}
-	if run != nil {
-		step.Run = run.Text
-		r.noExpression(run, "script", "a script can't hold an expression, because its value would be run as code: pass it through `env:` and use the variable")
-		if strings.TrimSpace(run.Text) == "" {
-			r.Report(run.Pos, "step", "the script is empty")
-		}
-	}
+	step.Run = r.script(rec, "run")
 	if rec.Has("shell") {
 		step.Shell = r.shell(rec)
 		if rec.Has("uses") && !rec.Has("run") {
@@ -106,6 +101,19 @@ func (r *reader) work(step *Step, rec *source.Record, names expr.Names) {
 		}
 	}
 	r.checkParallel(step, rec)
+}
+
+// script reads a script, which is run as it stands.
+func (r *reader) script(rec *source.Record, key string) string {
+	n := rec.Node(key)
+	if n == nil {
+		return ""
+	}
+	r.noExpression(n, "script", "a script can't hold an expression, because its value would be run as code: pass it through `env:` and use the variable")
+	if strings.TrimSpace(n.Text) == "" {
+		r.Report(n.Pos, "step", "the script is empty")
+	}
+	return n.Text
 }
 
 // shells are those known by name; any other is a command with {0} in the place of the script's file.

@@ -61,7 +61,9 @@ func StepKeys() []source.Key {
 		{Name: "total-timeout", Type: source.TypeDuration, Positive: true, Means: "how long all executions of the step and the waits between them may take; a restart of the run begins anew", Example: "20m"},
 		{Name: "log-limit", Type: source.TypeText, Means: "how much of what one execution prints is shown in the log, in KiB, MiB or GiB; after that only the last lines are", Example: "10MiB"},
 		{Name: "continue-on-error", Type: source.TypeBool, Default: "false", Means: "whether the run goes on as if a failure that no route handled had not been", Example: "true"},
-		{Name: "idempotent", Type: source.TypeBool, Means: "whether the step may run twice; a retry of one that says false is refused", Example: "false"},
+		{Name: "idempotent", Type: source.TypeBool, Means: "whether the step may run twice; a retry of one that says false is refused, unless it has a `probe`", Example: "false"},
+		{Name: "probe", Type: source.TypeText, Means: "a script that finds out, before the step is executed again, whether its work is done already: exit code 0 says so, and what the script leaves is the step's", Example: "curl -fs https://shop.example/v2"},
+		{Name: "before", Type: source.TypeText, Means: "a script that runs before each retry of the step, to clean up", Example: "rm -rf build"},
 		{Name: "on-error", Type: source.TypeList, Means: "routes for this step's failures, tried before the policy's", Example: "[{ match: network, retry: { max: 3 } }]"},
 	}
 }
