@@ -22,8 +22,9 @@ type progress struct {
 	landings  []report.Landing
 	landed    []landed
 	rollback  *report.Rollback
-	good      *report.Good // what the run made of its stage's last good commit; nil for nothing
-	failure   *failedStep  // the first failure nothing handled
+	beside    []report.Rollback // those of the run's other branches
+	good      *report.Good      // what the run made of its stage's last good commit; nil for nothing
+	failure   *failedStep       // the first failure nothing handled
 	cancelled bool
 	recovered bool
 	rerun     *report.Rerun

@@ -31,16 +31,48 @@ const (
 // rollback undoes what this run landed, as one pull request a branch. It happens at most once a run, and
 // never while nobody knows what landed.
 func (c *conductor) rollback(ctx context.Context, p progress) progress {
-	for _, l := range slices.Backward(p.byBranch()) {
+	var all []report.Rollback
+	worst := 0 // is the run's
+	for i, l := range slices.Backward(p.byBranch()) {
 		started := time.Now()
 		r := c.revert(ctx, p, l)
 		r.Base, r.Started, r.Ended = l.branch, started, time.Now()
 		c.show(report.RollbackEnded{Rollback: r})
-		if p.rollback == nil || !undone(r) { // the worst is the run's
-			p.rollback = &r
+		all = append(all, r)
+		if !undone(r) {
+			worst = len(all) - 1
+		}
+		if i == 0 {
+			c.link(ctx, all)
 		}
 	}
+	p.rollback = &all[worst]
+	p.beside = slices.Delete(slices.Clone(all), worst, worst+1)
 	return p
+}
+
+// commenter is a forge on which one can comment on a pull request, once for each mark.
+type commenter interface {
+	Comment(ctx context.Context, number int, c forge.Comment) error
+}
+
+// link tells each of several pull requests of the others: whoever merges one should think of the rest. That it can't be
+// told is no failure of the rollback.
+func (c *conductor) link(ctx context.Context, all []report.Rollback) {
+	all = slices.DeleteFunc(slices.Clone(all), func(r report.Rollback) bool { return r.Number == 0 || !r.Proposed() })
+	forges, ok := c.job.Forge.(commenter)
+	if len(all) < 2 || !ok {
+		return
+	}
+	for _, r := range all {
+		text := "The run landed on several branches. These pull requests belong together:\n\n"
+		for _, other := range all {
+			text += fmt.Sprintf("- %s: %s\n", forge.Code(other.Base), other.URL)
+		}
+		if err := forges.Comment(ctx, r.Number, forge.Comment{Text: text, Mark: "rollbacks of one run"}); err != nil {
+			c.show(report.Noted{Warning: true, Text: c.job.Masks.String(fmt.Sprintf("pull request #%d was not told of the others: %v", r.Number, err))})
+		}
+	}
 }
 
 // undone reports whether a rollback is on its way, done, or a person's decision.

@@ -21,7 +21,7 @@ func (c *conductor) verdict(ctx context.Context, p progress) report.Report {
 	c.run.Ended = time.Now()
 	r := report.Report{
 		Run: c.run, Result: report.Success, Recovered: p.recovered, Restarts: p.restarts, Rerun: p.rerun,
-		Steps: p.rows, Landings: p.landings, Rollback: p.rollback, Good: p.good,
+		Steps: p.rows, Landings: p.landings, Rollback: p.rollback, Beside: p.beside, Good: p.good,
 	}
 	if p.failure != nil {
 		f := p.failure.failure

@@ -39,6 +39,11 @@ func pullsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	for _, p := range pulls {
 		fmt.Fprintf(ts.Stdout(), "#%d %s %s -> %s: %s\n%s\n", p.Number, p.State, p.Head, p.Base, p.Title, p.Body)
+		for name, list := range map[string][]string{"labels": p.Labels, "reviewers": p.Reviewers, "assignees": p.Assignees, "comments": p.Comments} {
+			if len(list) > 0 {
+				fmt.Fprintf(ts.Stdout(), "#%d %s: %s\n", p.Number, name, strings.Join(list, ", "))
+			}
+		}
 	}
 }
 

@@ -10,19 +10,20 @@ import (
 
 // Report says what a run did, from the first step to the rollback.
 type Report struct {
-	Run       Run       `json:"run"`
-	Result    Result    `json:"result"`
-	ExitCode  int       `json:"exit-code"` // one of Exits
-	Recovered bool      `json:"recovered"`
-	Failure   *Failure  `json:"failure,omitempty"` // what the run failed with; nil when it succeeded
-	Restarts  int       `json:"restarts"`
-	Rerun     *Rerun    `json:"rerun,omitempty"` // nil when no new run is asked for
-	Steps     []Step    `json:"steps,omitempty"`
-	Landings  []Landing `json:"landings,omitempty"`
-	Path      string    `json:"-"`                  // where the JSON report was written; empty when it was not
-	Dir       string    `json:"-"`                  // the folder with the report in all formats; empty when it was not written
-	Rollback  *Rollback `json:"rollback,omitempty"` // nil when none was tried
-	Good      *Good     `json:"good,omitempty"`     // nil for a run without a stage, or one that did not succeed
+	Run       Run        `json:"run"`
+	Result    Result     `json:"result"`
+	ExitCode  int        `json:"exit-code"` // one of Exits
+	Recovered bool       `json:"recovered"`
+	Failure   *Failure   `json:"failure,omitempty"` // what the run failed with; nil when it succeeded
+	Restarts  int        `json:"restarts"`
+	Rerun     *Rerun     `json:"rerun,omitempty"` // nil when no new run is asked for
+	Steps     []Step     `json:"steps,omitempty"`
+	Landings  []Landing  `json:"landings,omitempty"`
+	Path      string     `json:"-"`                  // where the JSON report was written; empty when it was not
+	Dir       string     `json:"-"`                  // the folder with the report in all formats; empty when it was not written
+	Rollback  *Rollback  `json:"rollback,omitempty"` // nil when none was tried
+	Beside    []Rollback `json:"beside,omitempty"`   // the rollbacks of the other branches that the run landed on
+	Good      *Good      `json:"good,omitempty"`     // nil for a run without a stage, or one that did not succeed
 }
 
 // Good is the last good commit of the run's stage, after the run.

@@ -108,6 +108,9 @@ func (r Report) did() []Line {
 	if r.Rollback != nil {
 		did = append(did, Line{r.Rollback.did(), r.Rollback.URL})
 	}
+	for _, b := range r.Beside {
+		did = append(did, Line{OneLine(b.Base + ": " + b.did()), b.URL})
+	}
 	if r.Rerun != nil {
 		did = append(did, r.Rerun.did())
 	}
@@ -121,7 +124,10 @@ func (r Report) did() []Line {
 }
 
 // waits reports whether the revert is there for a person to merge.
-func (b Rollback) waits() bool { return (b.Outcome == "opened" || b.Outcome == "adopted") && !b.Merged }
+func (b Rollback) waits() bool { return b.Proposed() && !b.Merged }
+
+// Proposed reports whether there is a pull request, or without a forge a branch, that takes the change back.
+func (b Rollback) Proposed() bool { return b.Outcome == "opened" || b.Outcome == "adopted" }
 
 func (b Rollback) did() string {
 	pull := "a pull request"
