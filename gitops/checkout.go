@@ -96,7 +96,7 @@ func (c checkout) head() (id ID, branch string, err error) {
 	if symbolic {
 		branch = strings.TrimPrefix(ref, "refs/heads/")
 		if value, err = c.ref(ref); err != nil {
-			return "", "", err
+			return "", branch, err // a branch without a commit has a name all the same
 		}
 	}
 	if !plumbing.IsHash(value) || len(value) != 40 {

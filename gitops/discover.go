@@ -19,16 +19,16 @@ type Discovered struct {
 	Login     Credentials // what the address of `origin` held before they were taken out
 }
 
-// Discover reads the checkout that dir is in. It starts no process and asks no server; insteadOf is not applied.
+// Discover reads the checkout that dir is in. It starts no process and asks no server; insteadOf is not applied. Of a
+// repository without a commit it returns what there is, with the error.
 func Discover(dir string) (Discovered, error) {
 	found, err := findCheckout(dir)
 	if err != nil {
 		return Discovered{}, failed("open checkout "+dir, err)
 	}
 	d := Discovered{Root: found.root}
-	if d.Head, d.Branch, err = found.head(); err != nil {
-		return Discovered{}, failed("open checkout "+dir, err)
-	}
+	var headErr error
+	d.Head, d.Branch, headErr = found.head()
 	origin, err := found.origin()
 	if err != nil {
 		return Discovered{}, failed("open checkout "+dir, err)
@@ -40,7 +40,7 @@ func Discover(dir string) (Discovered, error) {
 		origin = u.String()
 	}
 	d.RemoteURL = origin
-	return d, nil
+	return d, failed("open checkout "+dir, headErr)
 }
 
 // origin reads the address of the remote `origin` from the repository's own configuration.

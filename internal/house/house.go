@@ -25,7 +25,8 @@ var Layers = []Layer{
 	{Package: "runner/report", May: []string{"policy"}},
 	{Package: "runner/host", May: []string{"policy", "runner/report"}},
 	{Package: "runner", May: []string{"policy", "gitops", "gitops/forge", "runner/process", "runner/host", "runner/report", "internal/retry", "internal/spec", "internal/expr", "internal/source"}},
-	{Package: "cmd/belay", May: []string{"runner/...", "runner", "gitops", "gitops/forge", "policy", "internal/demo/...", "internal/reference", "internal/simulate", "internal/spec", "internal/source", "internal/expr"}},
+	{Package: "cmd/belay", May: []string{"runner/...", "runner", "gitops", "gitops/forge", "policy", "internal/demo/...", "internal/reference", "internal/simulate", "internal/starter", "internal/spec", "internal/source", "internal/expr"}},
+	{Package: "internal/starter", May: nil},
 	{Package: "internal/house", May: nil},
 }
 

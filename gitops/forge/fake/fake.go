@@ -38,6 +38,7 @@ type GitHub struct {
 	pulls  []*pull // pulls[i] has number i+1
 	faults []Fault
 
+	rules      map[string][]string // by branch
 	workflows  map[string][]string // by file: the inputs of its workflow_dispatch, nil where it has none
 	dispatches []Dispatch
 }
@@ -62,6 +63,8 @@ func New(o Options) *GitHub {
 		"GET " + repo + "/git/ref/{ref...}":                         g.getRef,
 		"GET " + repo + "/compare/{basehead...}":                    g.compare,
 		"POST " + repo + "/actions/workflows/{workflow}/dispatches": g.dispatch,
+		"GET " + repo + "/rules/branches/{branch...}":               g.branchRules,
+		"GET " + repo + "/branches":                                 g.protectedBranches,
 		"POST /graphql":                                             g.graphQL,
 		"/repos/":                                                   func(*http.Request) answer { return notFound },
 	} {
