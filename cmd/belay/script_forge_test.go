@@ -90,3 +90,11 @@ func refuseCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Value("forge").(*fake.GitHub).Inject(fake.Fault{Method: "POST", Status: status, Message: strings.Join(args[1:], " ")})
 }
+
+// protect BRANCH RULE: puts a rule on a branch of the fake forge; git does not know of it.
+func protectCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: protect BRANCH RULE")
+	}
+	ts.Value("forge").(*fake.GitHub).Protect(args[0], args[1])
+}

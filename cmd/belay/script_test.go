@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 			"pulls":      pullsCommand,
 			"pull":       pullCommand,
 			"refuse":     refuseCommand,
+			"protect":    protectCommand,
 			"workflow":   workflowCommand,
 			"dispatches": dispatchesCommand,
 			"exits":      exitsCommand,

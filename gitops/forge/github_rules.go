@@ -2,6 +2,8 @@ package forge
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -16,7 +18,16 @@ func (g *GitHub) Rules(ctx context.Context, branch string) ([]string, error) {
 	err := persist(ctx, time.Now(), func(ctx context.Context) error {
 		callCtx, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
-		found, resp, err := g.client().Repositories.GetRulesForBranch(callCtx, g.owner, g.name, branch)
+		client := g.client()
+		// Not GetRulesForBranch: it reads every rule's parameters, and panics where there are none.
+		req, err := client.NewRequest(http.MethodGet, "repos/"+g.owner+"/"+g.name+"/rules/branches/"+url.PathEscape(branch), nil)
+		if err != nil {
+			return err
+		}
+		var found []struct {
+			Type string `json:"type"`
+		}
+		resp, err := client.Do(callCtx, req, &found)
 		if err != nil {
 			return g.failure(ctx, "read rules", "of "+branch, resp, err)
 		}
@@ -24,7 +35,7 @@ func (g *GitHub) Rules(ctx context.Context, branch string) ([]string, error) {
 		for _, rule := range found {
 			rules = append(rules, rule.Type)
 		}
-		protected, resp, err := g.client().Repositories.ListBranches(callCtx, g.owner, g.name, &github.BranchListOptions{
+		protected, resp, err := client.Repositories.ListBranches(callCtx, g.owner, g.name, &github.BranchListOptions{
 			Protected: github.Bool(true), ListOptions: github.ListOptions{PerPage: 100},
 		})
 		if err != nil {
