@@ -25,6 +25,7 @@ func (f *consoleFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "say why belay decides what it decides, and what steps leave")
 	cmd.Flags().BoolVar(&f.json, "json", false, "write events as JSON Lines to standard output, and the log to standard error; see `belay schema events`")
 	cmd.Flags().StringVar(&f.reportDir, "report-dir", "", "the folder for the report as HTML, Markdown, JUnit XML and JSON (default: where the CI host keeps files, else a new temporary folder)")
+	_ = cmd.MarkFlagDirname("report-dir")
 	cmd.MarkFlagsMutuallyExclusive("quiet", "verbose")
 }
 

@@ -25,6 +25,8 @@ func (f *fileFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.steps, "steps", "", "the steps file, or its YAML (default "+defaultSteps+")")
 	cmd.Flags().StringVar(&f.policy, "policy", "", "the policy file, its YAML, or a preset: "+strings.Join(spec.Presets(), ", ")+
 		" (default "+defaultPolicy+", else the preset "+spec.DefaultPreset+")")
+	_ = cmd.MarkFlagFilename("steps", "yml", "yaml")
+	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions(spec.Presets(), cobra.ShellCompDirectiveDefault))
 }
 
 // files is what the two files say, and what is wrong with them.

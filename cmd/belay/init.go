@@ -29,6 +29,8 @@ anything is written.`,
 	}
 	cmd.Flags().StringVar(&name, "host", "", "the CI host: "+strings.Join(starter.Hosts(), ", ")+", or none (default: by the repository)")
 	cmd.Flags().StringVar(&dir, "dir", ".", "the repository")
+	_ = cmd.RegisterFlagCompletionFunc("host", cobra.FixedCompletions(append(starter.Hosts(), "none"), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.MarkFlagDirname("dir")
 	return cmd
 }
 

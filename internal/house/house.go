@@ -50,6 +50,7 @@ var Owners = []Owner{
 	{Library: "github.com/avast/retry-go/v4", Packages: []string{"internal/retry"}},
 	{Library: "github.com/expr-lang/expr", Packages: []string{"internal/expr"}},
 	{Library: "github.com/spf13/cobra", Packages: []string{"cmd/belay"}},
+	{Library: "github.com/spf13/pflag", Packages: []string{"cmd/belay"}},
 	{Library: "golang.org/x/term", Packages: []string{"runner/host", "cmd/belay"}},
 	{Library: "golang.org/x/sys", Packages: []string{"runner/process"}},
 	{Library: "github.com/getkin/kin-openapi", Packages: []string{"gitops/forge/forgetest"}},
