@@ -18,6 +18,7 @@ import (
 	"github.com/belay-ci/belay/runner"
 	"github.com/belay-ci/belay/runner/host"
 	"github.com/belay-ci/belay/runner/process"
+	"github.com/belay-ci/belay/runner/telemetry"
 	"github.com/spf13/cobra"
 )
 
@@ -141,6 +142,9 @@ func (a app) play(ctx context.Context, job runner.Job, ci host.Host, flags conso
 		}
 		if err = errors.Join(err, ci.Finish(r)); err != nil {
 			fmt.Fprintf(a.stderr, "belay: write the run's results: %v\n", err)
+		}
+		if err := telemetry.Send(ctx, a.getenv, a.version, r); err != nil {
+			fmt.Fprintf(a.stderr, "belay: %v\n", err)
 		}
 		switch {
 		case r.ExitCode == 0:

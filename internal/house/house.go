@@ -23,6 +23,7 @@ var Layers = []Layer{
 	{Package: "gitops", May: []string{"policy", "gitops/wire", "gitops/merge", "gitops/keys"}},
 	{Package: "runner/process", May: []string{"policy"}},
 	{Package: "runner/report", May: []string{"policy"}},
+	{Package: "runner/telemetry", May: []string{"internal/retry", "runner/report"}},
 	{Package: "runner/host", May: []string{"policy", "runner/report"}},
 	{Package: "runner", May: []string{"policy", "gitops", "gitops/forge", "runner/process", "runner/host", "runner/report", "internal/retry", "internal/spec", "internal/expr", "internal/source"}},
 	{Package: "cmd/belay", May: []string{"runner/...", "runner", "gitops", "gitops/forge", "policy", "internal/demo/...", "internal/reference", "internal/simulate", "internal/starter", "internal/spec", "internal/source", "internal/expr"}},
