@@ -23,6 +23,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/storage/memory"
 
+	"github.com/belay-ci/belay/gitops/arbiter"
 	"github.com/belay-ci/belay/gitops/merge"
 	"github.com/belay-ci/belay/gitops/wire"
 )
@@ -70,9 +71,10 @@ type Repo struct {
 	turn     sync.Mutex
 	options  Options
 	conn     *wire.Conn
-	checkout *checkout // nil for none
-	child    *child    // nil where git is not installed
-	staging  string    // holds objects/, where staged contents are written
+	checkout *checkout    // nil for none
+	child    *child       // nil where git is not installed
+	arbiter  *arbiter.Git // nil until it is asked for the first time
+	staging  string       // holds objects/, where staged contents are written
 	store    *objects
 	recorded recorded
 	origin   origin

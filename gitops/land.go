@@ -65,7 +65,7 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 	if err := l.fetchWhole(ctx, seen.Tip); err != nil {
 		return Outcome{}, err
 	}
-	made, err := l.replay(l.fetching(ctx), line, seen.Tip)
+	made, err := l.replay(ctx, l.fetching(ctx), line, seen.Tip)
 	if err != nil || made.State != "" {
 		return made, err
 	}
@@ -183,7 +183,7 @@ func (l landing) differs(ctx context.Context, line []staged, landed ID) bool {
 	if len(line) == 0 || l.fetchWhole(ctx, landed) != nil {
 		return false
 	}
-	made, err := l.replay(l.fetching(ctx), line, landed)
+	made, err := l.replay(ctx, l.fetching(ctx), line, landed)
 	return err == nil && made.State != Absorbed
 }
 
@@ -222,11 +222,11 @@ func (l landing) id(n int) string {
 }
 
 // replay puts the line on the tip. The outcome has no state when its commits are ready to be pushed.
-func (l landing) replay(store *objects, line []staged, tip ID) (Outcome, error) {
+func (l landing) replay(ctx context.Context, store *objects, line []staged, tip ID) (Outcome, error) {
 	o := Outcome{Branch: l.req.Branch, Before: tip, Tip: tip}
 	onto := tip.hash()
 	for n, own := range line {
-		replayed, err := l.replayOne(store, own, onto, l.id(len(line)-1-n))
+		replayed, err := l.replayOne(ctx, store, own, onto, l.id(len(line)-1-n))
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -267,7 +267,7 @@ func (l landing) mark(id string) func([]byte) []byte {
 
 // replayOne puts one commit on top of another. Where that one has the tree the commit was made on there is nothing to
 // merge: then a commit that has to stay as it is does, and any other changes by its trailer and keeps its committer.
-func (l landing) replayOne(store *objects, own staged, onto plumbing.Hash, id string) (merge.Replayed, error) {
+func (l landing) replayOne(ctx context.Context, store *objects, own staged, onto plumbing.Hash, id string) (merge.Replayed, error) {
 	c, err := readCommit(store, own.Hash.hash())
 	if err != nil {
 		return merge.Replayed{}, err
@@ -290,7 +290,7 @@ func (l landing) replayOne(store *objects, own staged, onto plumbing.Hash, id st
 		committer = personOf(c.Committer)
 	}
 	return merge.Replay(store, own.Hash.hash(), onto, merge.ReplayOptions{
-		BaseTree: &own.base, Committer: committer.signature(), Message: mark,
+		Options: merge.Options{Arbiter: l.arbitrating(ctx)}, BaseTree: &own.base, Committer: committer.signature(), Message: mark,
 	})
 }
 

@@ -94,7 +94,7 @@ func (r *Repo) revert(ctx context.Context, req RevertRequest) (Reversal, error) 
 	req.Commits = history.oldestFirst(req.Commits)
 	v := Reversal{Branch: req.Branch, Base: tip, after: r.recorded}
 	store := r.fetching(ctx)
-	if err := v.build(store, history, req); err != nil {
+	if err := v.build(store, history, req, r.arbitrating(ctx)); err != nil {
 		return Reversal{}, err
 	}
 	if v.Later, err = later(store, history, req.Commits); err != nil || v.Tip == "" {
@@ -151,8 +151,8 @@ func (r *Repo) fetchWithParents(ctx context.Context, commits []ID) error {
 	return r.fetchDepth(ctx, 2, wants...)
 }
 
-// build makes the reverts.
-func (v *Reversal) build(store *objects, history view, req RevertRequest) error {
+// build makes the reverts. The arbiter settles what belay's own merge declines.
+func (v *Reversal) build(store *objects, history view, req RevertRequest, arbiter merge.Arbiter) error {
 	onto := v.Base.hash()
 	for _, id := range slices.Backward(req.Commits) {
 		hash := id.hash()
@@ -170,7 +170,7 @@ func (v *Reversal) build(store *objects, history view, req RevertRequest) error 
 			v.Already = append(v.Already, describe(hash, c))
 			continue
 		}
-		replayed, err := merge.Revert(store, hash, onto, revertMessage(hash, c), req.Author.signature(), req.committer().signature(), merge.Options{})
+		replayed, err := merge.Revert(store, hash, onto, revertMessage(hash, c), req.Author.signature(), req.committer().signature(), merge.Options{Arbiter: arbiter})
 		switch {
 		case err != nil:
 			return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 
+	"github.com/belay-ci/belay/gitops/arbiter"
 	"github.com/belay-ci/belay/gitops/merge"
 	"github.com/belay-ci/belay/internal/gittest"
 )
@@ -23,7 +25,8 @@ type options struct {
 	max           int
 	seed          uint64
 	out, progress io.Writer
-	merge         func(s merge.Store, base, ours, theirs plumbing.Hash) (merge.Result, error)
+	merge         func(s merge.Store, base, ours, theirs plumbing.Hash, o merge.Options) (merge.Result, error)
+	arbiter       bool
 }
 
 const batchSize = 200
@@ -36,6 +39,7 @@ type comparison struct {
 	objects  *objects
 	table    *table
 	last     time.Time // when progress was last said
+	goes     merge.Options
 }
 
 // compare replays a repository and prints the table.
@@ -66,6 +70,11 @@ func compare(o options) (t *table, err error) {
 	if c.objects, err = openObjects(reading); err != nil {
 		return nil, err
 	}
+	if o.arbiter {
+		if c.goes.Arbiter, err = c.openArbiter(); err != nil {
+			return nil, err
+		}
+	}
 	for i, kind := range kinds() {
 		r := rand.New(rand.NewPCG(o.seed, uint64(i)))
 		list := pairs(history, kind, o.max, r)
@@ -88,6 +97,20 @@ func compare(o options) (t *table, err error) {
 	}
 	c.table.print(o.out)
 	return c.table, nil
+}
+
+// openArbiter makes the arbiter a landing asks.
+func (c *comparison) openArbiter() (merge.Arbiter, error) {
+	program, err := exec.LookPath("git")
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(c.work, "arbiter")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, err
+	}
+	git, err := arbiter.Open(program, dir, []string{c.borrowed}, c.objects.borrowed)
+	return func(q merge.Question) (merge.Verdict, error) { return git.Merge(context.Background(), c.objects, q) }, err
 }
 
 // kind compares all cases of a kind, a batch at a time.
@@ -192,7 +215,7 @@ func (c *comparison) trees(q question) (trees [3]plumbing.Hash, err error) {
 func (c *comparison) answers(cases [][3]plumbing.Hash) ([]*merge.Result, error) {
 	answers := make([]*merge.Result, len(cases))
 	for i, trees := range cases {
-		r, err := c.merge(c.objects, trees[0], trees[1], trees[2])
+		r, err := c.merge(c.objects, trees[0], trees[1], trees[2], c.goes)
 		c.objects.forget()
 		if err != nil && !errors.Is(err, plumbing.ErrObjectNotFound) {
 			return nil, fmt.Errorf("merge %s: %w", trees, err)

@@ -40,7 +40,7 @@ func history(t *testing.T) string {
 
 func TestBelayAgreesWithGitOnASmallHistory(t *testing.T) {
 	var out bytes.Buffer
-	got, err := compare(options{repo: history(t), out: &out, progress: io.Discard, merge: merge.Trees})
+	got, err := compare(options{repo: history(t), out: &out, progress: io.Discard, merge: merge.TreesWith})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,8 +54,8 @@ func TestBelayAgreesWithGitOnASmallHistory(t *testing.T) {
 func TestAMergeThatIsWrongIsFound(t *testing.T) {
 	var out bytes.Buffer
 	got, err := compare(options{repo: history(t), out: &out, progress: io.Discard,
-		merge: func(s merge.Store, base, ours, theirs plumbing.Hash) (merge.Result, error) {
-			r, err := merge.Trees(s, base, ours, theirs)
+		merge: func(s merge.Store, base, ours, theirs plumbing.Hash, o merge.Options) (merge.Result, error) {
+			r, err := merge.TreesWith(s, base, ours, theirs, o)
 			if len(r.Conflicts) > 0 {
 				r = merge.Result{Tree: ours}
 			}
@@ -71,7 +71,7 @@ func TestAMergeThatIsWrongIsFound(t *testing.T) {
 
 func TestWhatCannotBeComparedIsSaid(t *testing.T) {
 	history(t) // skips without git
-	o := options{out: io.Discard, progress: io.Discard, merge: merge.Trees}
+	o := options{out: io.Discard, progress: io.Discard, merge: merge.TreesWith}
 	t.Run("sha-256", func(t *testing.T) {
 		o.repo = t.TempDir()
 		gittest.Git(t, o.repo, "init", "--quiet", "--object-format=sha256", ".")
@@ -95,7 +95,7 @@ func TestThisRepositorysHistoryMergesAsGitMergesIt(t *testing.T) {
 		t.Skipf("there is no full history here: %s", out)
 	}
 	var out bytes.Buffer
-	got, err := compare(options{repo: repo, max: 300, seed: uint64(time.Now().UnixNano() % 1e9), out: &out, progress: io.Discard, merge: merge.Trees})
+	got, err := compare(options{repo: repo, max: 300, seed: uint64(time.Now().UnixNano() % 1e9), out: &out, progress: io.Discard, merge: merge.TreesWith})
 	if errors.Is(err, errNothing) {
 		t.Skip(err)
 	}

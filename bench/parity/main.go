@@ -1,7 +1,7 @@
 // Command parity replays the history of any repository with belay's merge and with git's, and compares the outcomes
 // tree for tree: every merge commit, and commits picked onto later and earlier ones and reverted on later ones.
 //
-//	go run ./bench/parity -repo PATH [-max N] [-seed S]
+//	go run ./bench/parity -repo PATH [-max N] [-seed S] [-arbiter]
 //
 // It only reads the repository. It prints one table, and exits 1 where belay merged to a tree that git does not make:
 // that breaks the law of package merge, and the way to see it again is printed. The memory it takes grows by 64 bytes
@@ -23,8 +23,9 @@ func main() {
 	flag.StringVar(&o.repo, "repo", ".", "the repository: a work tree or a bare one")
 	flag.IntVar(&o.max, "max", 2000, "at most this many cases of each kind, drawn by the seed; 0 is all of them")
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()%1e9), "which cases are drawn")
+	flag.BoolVar(&o.arbiter, "arbiter", false, "put what belay declines to the installed git, as landing does")
 	flag.Parse()
-	o.out, o.progress, o.merge = os.Stdout, os.Stderr, merge.Trees
+	o.out, o.progress, o.merge = os.Stdout, os.Stderr, merge.TreesWith
 	t, err := compare(o)
 	switch {
 	case err != nil:

@@ -54,6 +54,18 @@ func (o *objects) close() error {
 // forget drops what was written.
 func (o *objects) forget() { clear(o.fresh) }
 
+// borrowed reports whether an object is one of the repository's.
+func (o *objects) borrowed(id plumbing.Hash) bool {
+	_, made := o.fresh[id]
+	return !made
+}
+
+// HasEncodedObject tells whether an object can be read.
+func (o *objects) HasEncodedObject(id plumbing.Hash) error {
+	_, err := o.EncodedObject(plumbing.AnyObject, id)
+	return err
+}
+
 // NewEncodedObject implements merge.Store.
 func (o *objects) NewEncodedObject() plumbing.EncodedObject { return &plumbing.MemoryObject{} }
 

@@ -17,6 +17,7 @@ type attributeFolder struct {
 type attributeLine struct {
 	pattern string
 	names   []string
+	driver  bool // one of them asks for a merge driver that git has not built in
 }
 
 const macro = "[attr]"
@@ -81,6 +82,7 @@ func parseAttributes(text string) []attributeLine {
 			end = 0
 		}
 		for _, name := range strings.Fields(line[end:]) {
+			a.driver = a.driver || ownDriver(name)
 			name, _, _ = strings.Cut(strings.TrimLeft(name, "-!"), "=")
 			a.names = append(a.names, name)
 		}

@@ -5,6 +5,7 @@ import "github.com/go-git/go-git/v5/plumbing"
 // Options say how a merge goes beyond what lines can settle. The zero Options are git's own merge.
 type Options struct {
 	Resolve Resolver // nil: a file whose lines conflict is a conflict
+	Arbiter Arbiter  // nil: what lines can't settle for sure is a conflict
 }
 
 // Resolver merges what ours and theirs made of a file when their lines conflict, by what the lines mean. What names the

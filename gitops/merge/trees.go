@@ -15,6 +15,7 @@ type Result struct {
 	Conflicts []Conflict    // all of them, sorted by path
 	Merged    []string      // the paths that were merged by line, or by a Resolver, sorted
 	Resolved  []Resolved    // those of them that a Resolver merged, sorted by path
+	Arbiter   bool          // the tree is an Arbiter's: what it merged by line is not listed
 }
 
 // Trees merges what ours and theirs made of base. The three are tree hashes; the zero hash stands for the empty tree.
@@ -28,7 +29,7 @@ func Trees(s Store, base, ours, theirs plumbing.Hash) (Result, error) {
 	return TreesWith(s, base, ours, theirs, Options{})
 }
 
-// TreesWith is Trees with options.
+// TreesWith is Trees with options. An Arbiter is asked first, as what it says is what git says; then a Resolver.
 func TreesWith(s Store, base, ours, theirs plumbing.Hash, o Options) (Result, error) {
 	switch {
 	case ours == theirs, base == theirs:
@@ -36,6 +37,26 @@ func TreesWith(s Store, base, ours, theirs plumbing.Hash, o Options) (Result, er
 	case base == ours:
 		return whole(s, theirs)
 	}
+	if o.Arbiter == nil {
+		return mergeTrees(s, base, ours, theirs, o)
+	}
+	r, err := mergeTrees(s, base, ours, theirs, Options{})
+	if err != nil || len(r.Conflicts) == 0 {
+		return r, err
+	}
+	verdict, err := arbitrate(s, base, ours, theirs, o.Arbiter)
+	switch {
+	case err != nil:
+		return Result{}, err
+	case !verdict.Tree.IsZero():
+		return Result{Tree: verdict.Tree, Merged: r.Merged, Arbiter: true}, nil
+	case o.Resolve == nil:
+		return r, nil
+	}
+	return mergeTrees(s, base, ours, theirs, o)
+}
+
+func mergeTrees(s Store, base, ours, theirs plumbing.Hash, o Options) (Result, error) {
 	m := merger{store: s, options: o, attributes: map[plumbing.Hash][]attributeLine{}}
 	m.oursAdd = sync.OnceValues(func() (bool, error) { return adds(s, base, ours) })
 	m.theirsAdd = sync.OnceValues(func() (bool, error) { return adds(s, base, theirs) })
