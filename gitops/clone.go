@@ -22,7 +22,7 @@ import (
 // what the demo works in; files are written as they are stored, so a repository that needs filters or line
 // endings changed is for git to clone.
 func Clone(ctx context.Context, remote Remote, branch, dir string) error {
-	conn, err := wire.Dial(remote.URL, wire.Options{Credentials: remote.Credentials, HTTP: remote.HTTP})
+	conn, err := remote.dial()
 	if err != nil {
 		return failed("clone "+branch, err)
 	}

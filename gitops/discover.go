@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/format/config"
 )
@@ -16,6 +17,7 @@ type Discovered struct {
 	Head      ID
 	Branch    string      // empty when detached
 	RemoteURL string      // of the remote `origin`, without credentials; empty where there is none
+	SSHKey    bool        // the checkout names a key of its own, as actions/checkout does where it is given one
 	Login     Credentials // what the address of `origin` held before they were taken out
 }
 
@@ -29,7 +31,7 @@ func Discover(dir string) (Discovered, error) {
 	d := Discovered{Root: found.root}
 	var headErr error
 	d.Head, d.Branch, headErr = found.head()
-	origin, err := found.origin()
+	origin, command, err := found.settings()
 	if err != nil {
 		return Discovered{}, failed("open checkout "+dir, err)
 	}
@@ -39,23 +41,23 @@ func Discover(dir string) (Discovered, error) {
 		u.User = nil
 		origin = u.String()
 	}
-	d.RemoteURL = origin
+	d.RemoteURL, d.SSHKey = origin, strings.Contains(command, " -i ")
 	return d, failed("open checkout "+dir, headErr)
 }
 
-// origin reads the address of the remote `origin` from the repository's own configuration.
-func (c checkout) origin() (string, error) {
+// settings reads the address of the remote `origin`, and git's ssh command, from the repository's own configuration.
+func (c checkout) settings() (origin, sshCommand string, err error) {
 	file, err := os.Open(filepath.Join(c.common, "config"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
+		return "", "", nil
 	}
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	defer file.Close()
 	var settings config.Config
 	if err := config.NewDecoder(file).Decode(&settings); err != nil {
-		return "", err
+		return "", "", err
 	}
-	return settings.Section("remote").Subsection("origin").Option("url"), nil
+	return settings.Section("remote").Subsection("origin").Option("url"), settings.Section("core").Option("sshCommand"), nil
 }

@@ -51,9 +51,11 @@ type Person struct {
 
 // Remote is a repository on a server.
 type Remote struct {
-	URL         string // http, https or file
+	URL         string // http, https, ssh or file
 	Credentials Credentials
 	HTTP        *http.Client // nil means one with the operating system's proxy and CA settings
+	CA          string       // for the one of nil: certificates in PEM that vouch for servers beside the system's
+	SSH         *SSH         // keys and known hosts for an SSH address; nil means none
 }
 
 // Options say where the repository is and where the run works.
@@ -107,7 +109,7 @@ func (o origin) tracks(branch string) bool {
 
 // Open reads where the checkout stands and makes the store. It does not talk to the server.
 func Open(_ context.Context, o Options) (*Repo, error) {
-	conn, err := wire.Dial(o.Remote.URL, wire.Options{Credentials: o.Remote.Credentials, HTTP: o.Remote.HTTP})
+	conn, err := o.Remote.dial()
 	if err != nil {
 		return nil, failed("open repository", err)
 	}
@@ -185,7 +187,7 @@ func findGit(o Options, root string) (*child, error) {
 	if env == nil {
 		env = os.Environ()
 	}
-	return &child{git: git, dir: root, env: childEnv(env, secrets(o.Remote)...)}, nil
+	return &child{git: git, dir: root, env: childEnv(env, o.Remote.Secrets()...)}, nil
 }
 
 // openLayers opens what is on disk anew: steps and git itself add and repack objects while the run is under way.

@@ -199,7 +199,8 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 // masks hides belay's own tokens in every text from now on.
 func masks(ci host.Host, facts host.Facts) *process.Masks {
 	m := &process.Masks{}
-	for _, secret := range slices.Compact([]string{facts.Token, facts.ForgeToken}) {
+	secrets := append([]string{facts.Token, facts.ForgeToken, facts.SSH.Key, facts.SSH.Passphrase}, facts.Web.ProxySecrets...)
+	for _, secret := range slices.Compact(secrets) {
 		if secret != "" {
 			ci.Mask(secret)
 			m.Add(secret)

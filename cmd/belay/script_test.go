@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"hook":       hookCommand(server),
 			"fault":      faults.faultCommand,
 			"login":      faults.loginCommand,
+			"ssh":        sshCommand(gittest.ServeSSH(t, server)),
 			"tree":       treeCommand,
 			"pushes":     pushesCommand(server),
 			"github":     githubCommand,
@@ -110,6 +111,19 @@ func remoteCommand(t *testing.T, server *gittest.Server) func(*testscript.TestSc
 		ts.Check(os.RemoveAll(filepath.Join(dir, ".git")))
 		ts.Setenv("REMOTE", url)
 		ts.Setenv("BARE", server.Dir(name))
+	}
+}
+
+// ssh: sets $SSH_REMOTE to the SSH address of the script's repository, and writes the files key and known_hosts that
+// reach it.
+func sshCommand(server *gittest.SSHServer) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 0 {
+			ts.Fatalf("usage: ssh")
+		}
+		ts.Check(os.WriteFile(ts.MkAbs("key"), []byte(server.Key), 0o600))
+		ts.Check(os.WriteFile(ts.MkAbs("known_hosts"), []byte(server.HostKeys), 0o600))
+		ts.Setenv("SSH_REMOTE", server.URL+"/"+ts.Value("repository").(string))
 	}
 }
 

@@ -90,11 +90,11 @@ func (v vouched) ReadFile(inside string) ([]byte, error) {
 	if err != nil {
 		found = gitops.Discovered{Root: dir}
 	}
-	login, err := gitops.FindCredentials(v.ctx, lookup(v.facts, found, dir))
+	remote, err := remoteOf(v.ctx, v.facts, found, dir)
 	if err != nil {
 		return nil, err
 	}
-	repository, err := gitops.Open(v.ctx, gitops.Options{Remote: gitops.Remote{URL: v.facts.RemoteURL, Credentials: login.Credentials}})
+	repository, err := gitops.Open(v.ctx, gitops.Options{Remote: remote})
 	if err != nil {
 		return nil, err
 	}

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
-	"path/filepath"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
@@ -20,32 +18,41 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 	if err != nil {
 		return facts, nil, err
 	}
-	facts = facts.In(host.Checkout{RemoteURL: found.RemoteURL, Branch: found.Branch, Commit: string(found.Head)})
+	facts = facts.In(host.Checkout{RemoteURL: found.RemoteURL, Branch: found.Branch, Commit: string(found.Head), SSHKey: found.SSHKey})
 	if facts.RemoteURL == "" {
 		return facts, nil, errors.New("the checkout has no remote `origin` to land on")
 	}
-	if u, err := url.Parse(facts.RemoteURL); !filepath.IsAbs(facts.RemoteURL) && (err != nil || u.Scheme == "" || u.Scheme == "ssh") {
-		return facts, nil, fmt.Errorf("the remote `origin` is %s, and belay reaches it by https only: run `git remote set-url origin %s/%s.git`",
-			facts.RemoteURL, facts.ServerURL, facts.Repository)
-	}
-	login, err := gitops.FindCredentials(ctx, lookup(facts, found, job.Dir))
+	remote, err := remoteOf(ctx, facts, found, job.Dir)
 	if err != nil {
 		return facts, nil, err
 	}
-	for _, secret := range login.Credentials.Secrets() {
+	for _, secret := range remote.Secrets() {
 		job.Masks.Add(secret)
 	}
-	repository, err := gitops.Open(ctx, gitops.Options{
-		Remote:   gitops.Remote{URL: facts.RemoteURL, Credentials: login.Credentials},
-		Checkout: job.Dir, Temp: temp, Env: job.Environ,
-	})
+	facts.RemoteURL = remote.URL
+	repository, err := gitops.Open(ctx, gitops.Options{Remote: remote, Checkout: job.Dir, Temp: temp, Env: job.Environ})
 	return facts, repository, err
+}
+
+// remoteOf is the remote with the credentials there are for it. An SSH address nobody has a key for is reached by https
+// where there is a token for that.
+func remoteOf(ctx context.Context, facts host.Facts, found gitops.Discovered, dir string) (gitops.Remote, error) {
+	login, err := gitops.FindCredentials(ctx, lookup(facts, found, dir))
+	if err != nil {
+		return gitops.Remote{}, err
+	}
+	if login.SSH != nil && login.From == "nowhere" && facts.Token != "" && facts.Repository != "" {
+		facts.RemoteURL = facts.ServerURL + "/" + facts.Repository + ".git"
+		return remoteOf(ctx, facts, found, dir)
+	}
+	return gitops.Remote{URL: facts.RemoteURL, Credentials: login.Credentials, SSH: login.SSH, CA: login.CA}, nil
 }
 
 // lookup says where the remote's credentials may be.
 func lookup(facts host.Facts, found gitops.Discovered, dir string) gitops.Lookup {
 	return gitops.Lookup{
 		URL: withLogin(facts.RemoteURL, found), Token: facts.Token, User: facts.User, Dir: dir, Interactive: facts.Name == "local",
+		SSHKey: facts.SSH.Key, SSHPassphrase: facts.SSH.Passphrase, HostKeys: facts.SSH.KnownHosts, CABundle: facts.Web.CABundle,
 	}
 }
 

@@ -26,6 +26,7 @@ type Options struct {
 	Credentials Credentials  // sent with every http request to the repository's own host, and to no other
 	HTTP        *http.Client // nil means a NewClient of its own; its redirect policy is replaced by wire's
 	UserAgent   string       // also the agent the protocol names; empty means "git/belay"
+	CA          string       // for the client of nil: certificates in PEM that vouch for servers beside the system's
 	SSH         *SSH         // keys and known hosts for an SSH address; nil means none
 }
 

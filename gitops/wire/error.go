@@ -42,7 +42,7 @@ func (e *Error) Kind() policy.Kind {
 			return policy.Network
 		}
 		return policy.GitAuth
-	case http.StatusUnauthorized, http.StatusNotFound: // forges hide what the credentials may not see
+	case http.StatusUnauthorized, http.StatusProxyAuthRequired, http.StatusNotFound: // forges hide what the credentials may not see
 		return policy.GitAuth
 	}
 	var remote *RemoteError

@@ -20,6 +20,7 @@ type Lookup struct {
 
 	SSHKey        string // for an SSH address: a private key, in PEM; empty means the user's own
 	SSHPassphrase string // of that key, or of the user's own
+	CABundle      string // for an https address: certificates in PEM, or the path of a file of them
 	HostKeys      string // for an SSH address: the known hosts; empty means the user's own
 }
 
@@ -28,6 +29,7 @@ type Found struct {
 	Credentials Credentials
 	From        string // for a log line: "token", "checkout", "address", "credential helper", "ssh key", "ssh agent", "nowhere"
 	SSH         *SSH   // for an SSH address, else nil
+	CA          string // for an https address: certificates in PEM that vouch for the server beside the system's
 }
 
 // FindCredentials looks for credentials for an http, https or SSH address; others need none. For SSH they are what the
@@ -47,6 +49,16 @@ func FindCredentials(ctx context.Context, l Lookup) (Found, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return Found{From: "nowhere"}, nil // Dial says what is wrong with an address
 	}
+	ca, err := l.certificates(ctx, u)
+	if err != nil {
+		return Found{}, err
+	}
+	found, err := l.findHTTP(ctx, u)
+	found.CA = ca
+	return found, err
+}
+
+func (l Lookup) findHTTP(ctx context.Context, u *url.URL) (Found, error) {
 	if l.Token != "" {
 		user := l.User
 		if user == "" {

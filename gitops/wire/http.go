@@ -28,7 +28,7 @@ func newHTTPTransport(u *url.URL, o Options, userAgent string) *httpTransport {
 	base := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimSuffix(u.Path, "/"), RawPath: strings.TrimSuffix(u.RawPath, "/")}
 	client := o.HTTP
 	if client == nil {
-		client = NewClient()
+		client = newClient(2*time.Minute, trusting(o.CA))
 	}
 	own := *client
 	own.CheckRedirect = followOwnHost
@@ -102,6 +102,9 @@ func (t *httpTransport) do(req *http.Request, service, answer string) (*http.Res
 		var at *url.Error // repeats the address, which an Error names too
 		if errors.As(err, &at) {
 			err = at.Err
+		}
+		if bad := untrusted(err); bad != nil {
+			return nil, bad
 		}
 		return nil, err
 	}

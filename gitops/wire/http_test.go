@@ -216,7 +216,7 @@ func TestASilentServerIsGivenUp(t *testing.T) {
 	})
 	for name, try := range map[string]func() error{
 		"after its idle time": func() error {
-			_, err := dial(t, r.url, Options{HTTP: newClient(50 * time.Millisecond)}).Push(t.Context(), onto(t, r.tip, "x").push(mainRef, r.tip))
+			_, err := dial(t, r.url, Options{HTTP: newClient(50*time.Millisecond, nil)}).Push(t.Context(), onto(t, r.tip, "x").push(mainRef, r.tip))
 			return err
 		},
 		"at the deadline": func() error {

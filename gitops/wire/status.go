@@ -36,6 +36,8 @@ func (e *statusError) Error() string {
 		return s + ": it redirects to " + e.location + ", where belay does not follow; if the repository has moved there, use that address"
 	case e.code == http.StatusUnauthorized:
 		s += ": it does not accept the credentials"
+	case e.code == http.StatusProxyAuthRequired:
+		s += ": the proxy does not accept the login in HTTP_PROXY"
 	case e.code == http.StatusForbidden:
 		s += ": it does not let these credentials do that"
 	case e.code == http.StatusNotFound:

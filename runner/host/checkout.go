@@ -2,6 +2,7 @@ package host
 
 import (
 	"cmp"
+	"net/url"
 	"strings"
 )
 
@@ -10,6 +11,7 @@ type Checkout struct {
 	RemoteURL string // of `origin`, without credentials; empty where there is none
 	Branch    string // empty when detached
 	Commit    string
+	SSHKey    bool // the checkout names a key of its own to reach an SSH address with
 }
 
 // In returns the facts of a run that works in a checkout. A workflow often checks out another branch than the one it was
@@ -24,9 +26,12 @@ func (f Facts) In(c Checkout) Facts {
 	}
 	f.Branch = cmp.Or(c.Branch, f.Branch)
 	server, repository := splitRemote(c.RemoteURL)
+	if isSSH(c.RemoteURL) && (c.SSHKey || f.SSH.Key != "") && strings.EqualFold(server+repository, f.ServerURL+f.Repository) {
+		f.RemoteURL = c.RemoteURL // the host's own is by https, and the key is not for that
+	}
 	if c.RemoteURL == "" || f.RemoteURL != "" && strings.EqualFold(repository, f.Repository) {
 		f.Commit = cmp.Or(f.Commit, c.Commit)
-		return f
+		return f.bySSH()
 	}
 	if !strings.EqualFold(server, f.ServerURL) {
 		if f.ServerURL != "" {
@@ -35,5 +40,14 @@ func (f Facts) In(c Checkout) Facts {
 		f.ServerURL, f.APIURL, f.Forge = server, "", ""
 	}
 	f.RemoteURL, f.Repository, f.Commit = c.RemoteURL, repository, c.Commit
+	return f.bySSH()
+}
+
+// bySSH gives the remote its SSH address where belay was given a key for it.
+func (f Facts) bySSH() Facts {
+	u, err := url.Parse(f.RemoteURL)
+	if err == nil && f.SSH.Key != "" && (u.Scheme == "http" || u.Scheme == "https") {
+		f.RemoteURL = "ssh://git@" + u.Hostname() + "/" + f.Repository + ".git"
+	}
 	return f
 }

@@ -17,27 +17,40 @@ func TestFactsInACheckout(t *testing.T) {
 		checkout Checkout
 		want     Facts
 	}{
-		"the job's own repository": {job, Checkout{"https://github.com/Acme/app.git", "main", "3c4d"}, job},
+		"the job's own repository": {job, Checkout{RemoteURL: "https://github.com/Acme/app.git", Branch: "main", Commit: "3c4d"}, job},
 		"no repository":            {job, Checkout{}, job},
-		"reached by ssh":           {job, Checkout{"git@github.com:acme/app.git", "", "3c4d"}, job},
-		"another branch":           {job, Checkout{"https://github.com/acme/app", "env/prod", "3c4d"}, with(job, func(f *Facts) { f.Branch = "env/prod" })},
-		"another repository": {job, Checkout{"https://github.com/acme/config.git", "live", "3c4d"}, with(job, func(f *Facts) {
+		"reached by ssh":           {job, Checkout{RemoteURL: "git@github.com:acme/app.git", Branch: "", Commit: "3c4d"}, job},
+		"reached by ssh with the checkout's key": {
+			job, Checkout{RemoteURL: "git@github.com:Acme/app.git", SSHKey: true},
+			with(job, func(f *Facts) { f.RemoteURL = "git@github.com:Acme/app.git" }),
+		},
+		"reached by https with a key given": {
+			with(job, func(f *Facts) { f.SSH.Key = "k" }), Checkout{RemoteURL: "https://github.com/acme/app"},
+			with(job, func(f *Facts) { f.SSH.Key, f.RemoteURL = "k", "ssh://git@github.com/acme/app.git" }),
+		},
+		"reached by ssh with a key given": {
+			with(job, func(f *Facts) { f.SSH.Key = "k" }), Checkout{RemoteURL: "ssh://git@github.com:2222/acme/app"},
+			with(job, func(f *Facts) { f.SSH.Key, f.RemoteURL = "k", "ssh://git@github.com:2222/acme/app" }),
+		},
+		"the checkout's key for another server": {job, Checkout{RemoteURL: "git@evil.example.com:acme/app.git", SSHKey: true}, job},
+		"another branch":                        {job, Checkout{RemoteURL: "https://github.com/acme/app", Branch: "env/prod", Commit: "3c4d"}, with(job, func(f *Facts) { f.Branch = "env/prod" })},
+		"another repository": {job, Checkout{RemoteURL: "https://github.com/acme/config.git", Branch: "live", Commit: "3c4d"}, with(job, func(f *Facts) {
 			f.Repository, f.RemoteURL, f.Branch, f.Commit = "acme/config", "https://github.com/acme/config.git", "live", "3c4d"
 		})},
-		"another server": {job, Checkout{"https://git.example.com/acme/config.git", "live", "3c4d"}, Facts{
+		"another server": {job, Checkout{RemoteURL: "https://git.example.com/acme/config.git", Branch: "live", Commit: "3c4d"}, Facts{
 			Name: "github", Repository: "acme/config", ServerURL: "https://git.example.com", RemoteURL: "https://git.example.com/acme/config.git",
 			Branch: "live", Commit: "3c4d",
 		}},
-		"the job's own path on another server": {job, Checkout{"https://evil.example.com/acme/app", "main", "3c4d"}, job},
+		"the job's own path on another server": {job, Checkout{RemoteURL: "https://evil.example.com/acme/app", Branch: "main", Commit: "3c4d"}, job},
 		"nobody vouches for the checkout": {
-			with(job, func(f *Facts) { f.Untrusted = true }), Checkout{"https://github.com/eve/app", "topic", "3c4d"},
+			with(job, func(f *Facts) { f.Untrusted = true }), Checkout{RemoteURL: "https://github.com/eve/app", Branch: "topic", Commit: "3c4d"},
 			with(job, func(f *Facts) { f.Untrusted = true }),
 		},
-		"a laptop": {Facts{Name: "local", Token: "tok"}, Checkout{"https://github.com/acme/app.git", "main", "3c4d"}, Facts{
+		"a laptop": {Facts{Name: "local", Token: "tok"}, Checkout{RemoteURL: "https://github.com/acme/app.git", Branch: "main", Commit: "3c4d"}, Facts{
 			Name: "local", Token: "tok", Repository: "acme/app", ServerURL: "https://github.com", RemoteURL: "https://github.com/acme/app.git",
 			Branch: "main", Commit: "3c4d",
 		}},
-		"a laptop with a folder for a remote": {Facts{Name: "local"}, Checkout{"/srv/app.git", "main", "3c4d"}, Facts{
+		"a laptop with a folder for a remote": {Facts{Name: "local"}, Checkout{RemoteURL: "/srv/app.git", Branch: "main", Commit: "3c4d"}, Facts{
 			Name: "local", RemoteURL: "/srv/app.git", Branch: "main", Commit: "3c4d",
 		}},
 	} {

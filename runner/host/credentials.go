@@ -21,6 +21,12 @@ func withTokens(f Facts, getenv func(string) string, hosts ...credential) Facts 
 			break
 		}
 	}
+	f.SSH = SSH{
+		Key:        strings.TrimSpace(first(getenv, "BELAY_SSH_KEY", "INPUT_SSH_KEY")),
+		Passphrase: getenv("BELAY_SSH_PASSPHRASE"),
+		KnownHosts: strings.TrimSpace(first(getenv, "BELAY_SSH_KNOWN_HOSTS", "INPUT_SSH_KNOWN_HOSTS")),
+	}
+	f.Web = Web{CABundle: strings.TrimSpace(first(getenv, "BELAY_CA_BUNDLE", "INPUT_CA_BUNDLE")), ProxySecrets: proxySecrets(getenv)}
 	f.ForgeToken = strings.TrimSpace(first(getenv, "BELAY_PR_TOKEN", "INPUT_PR_TOKEN"))
 	if f.ForgeToken == "" {
 		f.ForgeToken = f.Token
@@ -69,6 +75,30 @@ func splitRemote(remote string) (server, repository string) {
 		address = account
 	}
 	return "https://" + address, repositoryPath(path)
+}
+
+// isSSH reports whether a remote's address is one that git reaches by SSH.
+func isSSH(remote string) bool {
+	server, _ := splitRemote(remote)
+	return server != "" && !strings.HasPrefix(remote, "http://") && !strings.HasPrefix(remote, "https://")
+}
+
+// proxySecrets lists the passwords of the proxies that the environment names.
+func proxySecrets(getenv func(string) string) []string {
+	var list []string
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
+		for _, name := range []string{name, strings.ToLower(name)} {
+			u, err := url.Parse(getenv(name))
+			if err != nil || u.User == nil {
+				continue
+			}
+			if password, _ := u.User.Password(); password != "" {
+				written, _ := strings.CutPrefix(u.User.String(), url.User(u.User.Username()).String()+":")
+				list = append(list, password, written)
+			}
+		}
+	}
+	return list
 }
 
 func repositoryPath(path string) string {

@@ -48,6 +48,8 @@ type Facts struct {
 	Token      string // belay's own credential for the remote
 	User       string // the user name that goes with Token
 	ForgeToken string // the credential for pull requests: a token of its own, or Token
+	SSH        SSH    // belay's own means to reach the remote by SSH
+	Web        Web    // and by https
 	Debug      bool   // the host is asked for a detailed log
 	ReportDir  string // where the report goes, so that the job can keep it; empty for a new folder below Temp
 }
@@ -57,6 +59,19 @@ type Log struct {
 	Out    io.Writer // what belay says, and what steps print
 	Err    io.Writer // what steps print to their standard error; nil for Out
 	Detail Detail    // Normal is Verbose where the host itself was asked for a detailed log
+}
+
+// SSH is what the job gives belay to reach a remote by SSH. What is empty is looked for where the user's own ssh does.
+type SSH struct {
+	Key        string // private, in PEM
+	Passphrase string
+	KnownHosts string // lines of a known_hosts file
+}
+
+// Web is what there is to know about reaching servers by https.
+type Web struct {
+	CABundle     string   // certificates that vouch for servers beside the system's: in PEM, or the path of a file
+	ProxySecrets []string // the passwords of the proxies that the environment names
 }
 
 // Detect returns the host that the environment speaks of.
