@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/belay-ci/belay/gitops/wire"
 	"github.com/belay-ci/belay/policy"
 )
 
@@ -48,4 +49,41 @@ func (r *Repo) createBranch(ctx context.Context, name string, commit ID) (Branch
 		Reason: why.kind, Again: why.again, Err: sent.err,
 		Message: fmt.Sprintf("the server did not create the branch: %s", sent.words()),
 	}
+}
+
+// DeleteBranch deletes a branch that is at a commit, and reports whether it is gone: one that was gone before is, and one
+// that somebody pushed to meanwhile stays. The server compares and deletes in one step.
+//
+// Errors are *Error; with the kind git.unknown the branch may be gone, and calling again tells.
+func (r *Repo) DeleteBranch(ctx context.Context, name string, at ID) (gone bool, err error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	gone, err = r.deleteBranch(ctx, name, at)
+	return gone, failed("delete branch "+name, err)
+}
+
+func (r *Repo) deleteBranch(ctx context.Context, name string, at ID) (bool, error) {
+	tip, err := r.readTip(ctx, name)
+	if err != nil || tip != at {
+		return tip == "", err
+	}
+	ref := refOf(name)
+	result, err := r.conn.Push(ctx, wire.PushRequest{Updates: []wire.Update{{Ref: ref, Old: at.hash()}}, Source: r.store})
+	s := sending{reached: true, status: result.Refs[ref], text: result.Text, err: err}
+	var failure *wire.Error
+	if errors.As(err, &failure) {
+		s.reached = failure.Sent
+	}
+	delete(r.tips, name)
+	tip, read := r.readTip(ctx, name)
+	switch {
+	case read != nil && !s.reached:
+		return false, err
+	case read != nil:
+		return false, &Error{Reason: policy.GitUnknown, Again: true, Err: errors.Join(err, read), Message: "the branch may be gone, and could not be read back"}
+	case tip != at:
+		return tip == "", nil
+	}
+	why := s.why()
+	return false, &Error{Reason: why.kind, Again: why.again, Err: err, Message: "the server did not delete the branch: " + s.words()}
 }
