@@ -60,7 +60,7 @@ func (d documents) pull(p *pull) object {
 		"created_at": p.created, "updated_at": p.updated,
 		"closed_at": orNull(p.ended, p.State == "open"), "merged_at": orNull(p.ended, !merged),
 		"merge_commit_sha": orNull(p.MergedAs, !merged),
-		"head":             d.branch(p.Head), "base": d.branch(p.Base), "_links": links,
+		"head":             d.head(p), "base": d.branch(p.Base), "_links": links,
 		"auto_merge": d.autoMerge(p), "merged": merged, "merged_by": nil,
 		"mergeable": orNull(p.mergeableState() != "dirty", p.mergeableState() == "unknown"), "mergeable_state": p.mergeableState(),
 		"maintainer_can_modify": false, "comments": 0, "review_comments": 0,
@@ -140,6 +140,14 @@ func orNull(value any, null bool) any {
 		return nil
 	}
 	return value
+}
+
+func (d documents) head(p *pull) object {
+	head := d.branch(p.Head)
+	if p.lastHead != "" {
+		head["sha"] = p.lastHead
+	}
+	return head
 }
 
 func (d documents) branch(name string) object {

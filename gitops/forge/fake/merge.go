@@ -13,6 +13,9 @@ func (g *GitHub) SetMergeable(number int, state string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	p := g.find(strconv.Itoa(number))
+	if p == nil {
+		return
+	}
 	p.Mergeable = state
 	if p.AutoMerge != "" && p.mergeable() {
 		g.merge(p, p.AutoMerge)
@@ -45,7 +48,7 @@ func (g *GitHub) merge(p *pull, method string) bool {
 			return false
 		}
 	}
-	p.end("merged")
+	g.end(p, "merged")
 	p.MergedAs = sha
 	return true
 }

@@ -30,6 +30,7 @@ type PullRequest struct {
 type pull struct {
 	PullRequest
 	created, updated, ended time.Time // ended: closed or merged
+	lastHead                string    // where the head was then: GitHub does not look at it any more
 }
 
 // PullRequests returns every pull request, oldest first.
@@ -52,16 +53,16 @@ func (g *GitHub) Close(number int, merge bool) bool {
 	if p == nil || p.State != "open" {
 		return false
 	}
-	p.end("closed")
+	g.end(p, "closed")
 	if merge {
-		p.end("merged")
+		g.end(p, "merged")
 		p.MergedAs = g.tip(p.Base)
 	}
 	return true
 }
 
-func (p *pull) end(state string) {
-	p.State, p.AutoMerge = state, ""
+func (g *GitHub) end(p *pull, state string) {
+	p.State, p.AutoMerge, p.lastHead = state, "", g.tip(p.Head)
 	p.touch()
 	p.ended = p.updated
 }
@@ -143,7 +144,10 @@ func (g *GitHub) updatePull(r *http.Request) answer {
 	}
 	p.touch()
 	if in.State != nil {
-		p.ended = p.updated
+		p.ended, p.lastHead = p.updated, ""
+		if p.State != "open" {
+			p.lastHead = g.tip(p.Head)
+		}
 	}
 	return answer{status: http.StatusOK, body: g.documents(r).pull(p)}
 }
