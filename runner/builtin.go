@@ -26,7 +26,13 @@ type call struct {
 }
 
 // builtins is the table of built-in steps: one file each.
-func builtins() []builtin { return []builtin{landStep()} }
+func builtins() []builtin {
+	return []builtin{
+		landStep(),
+		openPullRequestStep(), waitPullRequestStep(), mergePullRequestStep(), closePullRequestStep(),
+		revertStep(),
+	}
+}
 
 // Builtins lists the built-in steps for the decoder, the schemas and the reference.
 func Builtins() []spec.Builtin {

@@ -42,6 +42,7 @@ func landStep() builtin {
 // landing is one land step under way: what it was asked, and what it has cost so far.
 type landing struct {
 	branch  string
+	base    string // a pull request's: the change is proposed to it, on a branch of its own
 	change  gitops.Change
 	request gitops.LandRequest
 	report  report.Landing
@@ -124,7 +125,7 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 		bounded, cancel := outlive(ctx, flightTime)
 		defer cancel()
 		start := time.Now()
-		now, err := c.job.Repository.Land(bounded, l.change, l.request)
+		now, err := c.landOnce(bounded, l)
 		took = time.Since(start)
 		if err != nil && out.State == gitops.Unknown {
 			return out.Err() // a remote that can't be asked leaves it unknown
@@ -177,6 +178,13 @@ const mostUnread = 5
 
 // stillFresh is how long what was read of a contended branch is worth trying on.
 const stillFresh = 50 * time.Millisecond
+
+func (c *conductor) landOnce(ctx context.Context, l *landing) (gitops.Outcome, error) {
+	if l.base != "" {
+		return c.job.Repository.Propose(ctx, l.change, gitops.ProposeRequest{LandRequest: l.request, Base: l.base})
+	}
+	return c.job.Repository.Land(ctx, l.change, l.request)
+}
 
 // flightTime is how long a push that is under way may go on after a cancellation: cutting it would leave
 // nobody knowing whether it landed.

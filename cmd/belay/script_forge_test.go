@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,19 +42,25 @@ func pullsCommand(ts *testscript.TestScript, neg bool, args []string) {
 		fmt.Fprintf(ts.Stdout(), "#%d %s %s -> %s: %s\n%s\n", p.Number, p.State, p.Head, p.Base, p.Title, p.Body)
 		for name, list := range map[string][]string{"labels": p.Labels, "reviewers": p.Reviewers, "assignees": p.Assignees, "comments": p.Comments} {
 			if len(list) > 0 {
-				fmt.Fprintf(ts.Stdout(), "#%d %s: %s\n", p.Number, name, strings.Join(list, ", "))
+				fmt.Fprintf(ts.Stdout(), "%s of #%d: %s\n", name, p.Number, strings.Join(list, ", "))
 			}
 		}
 	}
 }
 
-// pull close|merge NUMBER: does what a person does with a pull request. Merging moves no branch.
+// pull close|merge|clean|blocked|dirty|unknown NUMBER: does what a person, or a check, does with a pull request. A merge by
+// hand moves no branch; one that waits to be merged is, when it becomes clean.
 func pullCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 || args[0] != "close" && args[0] != "merge" {
-		ts.Fatalf("usage: pull close|merge NUMBER")
+	words := []string{"close", "merge", "clean", "blocked", "dirty", "unknown"}
+	if neg || len(args) != 2 || !slices.Contains(words, args[0]) {
+		ts.Fatalf("usage: pull %s NUMBER", strings.Join(words, "|"))
 	}
 	number, err := strconv.Atoi(args[1])
 	ts.Check(err)
+	if slices.Contains(words[2:], args[0]) {
+		ts.Value("forge").(*fake.GitHub).SetMergeable(number, args[0])
+		return
+	}
 	if !ts.Value("forge").(*fake.GitHub).Close(number, args[0] == "merge") {
 		ts.Fatalf("there is no open pull request #%d", number)
 	}

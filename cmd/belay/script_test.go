@@ -75,6 +75,13 @@ func setUp(t *testing.T, server *gittest.Server, env *testscript.Env) error {
 			_, err := gittest.TryGit(server.Dir(repository), "rev-parse", "--verify", "--quiet", "refs/heads/"+branch)
 			return err == nil
 		},
+		Tip: func(branch string) string {
+			id, _ := gittest.TryGit(server.Dir(repository), "rev-parse", "--verify", "--quiet", "refs/heads/"+branch)
+			return id
+		},
+		Merge: func(head, base, method string) (string, error) {
+			return mergeBranches(server.Dir(repository), head, base)
+		},
 	})
 	web := httptest.NewServer(forgetest.Validate(t, gitHub))
 	env.Defer(web.Close)
@@ -85,6 +92,20 @@ func setUp(t *testing.T, server *gittest.Server, env *testscript.Env) error {
 	env.Setenv("SERVER", server.URL)
 	env.Setenv("SERVER_HOST", strings.TrimPrefix(server.URL, "http://"))
 	return nil
+}
+
+// mergeBranches puts head on base as a forge does, with a merge commit.
+func mergeBranches(bare, head, base string) (string, error) {
+	tree, err := gittest.TryGit(bare, "merge-tree", "--write-tree", base, head)
+	if err != nil {
+		return "", err
+	}
+	id, err := gittest.TryGit(bare, "commit-tree", tree, "-p", base, "-p", head, "-m", "Merge "+head)
+	if err != nil {
+		return "", err
+	}
+	_, err = gittest.TryGit(bare, "update-ref", "refs/heads/"+base, id)
+	return id, err
 }
 
 // remote DIR: makes the script's repository on the server, with what DIR holds as the first commit on main,
