@@ -106,20 +106,65 @@ func envNumber(t *testing.T, name string, fallback int) int {
 // TestWhereTreesMergeGitAgrees is the law of the package, tried on random histories. BELAY_DIFF_N says how many,
 // BELAY_DIFF_SEED which.
 func TestWhereTreesMergeGitAgrees(t *testing.T) {
-	differ(t, 1500, triple)
+	differ(t, 3000, triple, Trees).mustHold(t)
 }
 
 // TestWhereLinesMergeGitAgrees tries the law on single files, longer ones and with lines that repeat, where files can
 // be compared in many ways.
 func TestWhereLinesMergeGitAgrees(t *testing.T) {
-	differ(t, 1500, func(r *rand.Rand) [3]snapshot {
-		h := newHistory(r)
-		var base strings.Builder
-		for range h.IntN(40) {
-			base.WriteString(h.line())
+	differ(t, 2500, repetitive, Trees).mustHold(t)
+}
+
+// TestAPlainMergeOfLinesIsCaught is the control: a merge by one Myers diff a side, as textbooks have it, breaks the law,
+// and the histories of the tests above find it out.
+func TestAPlainMergeOfLinesIsCaught(t *testing.T) {
+	plain := func(path string, base, ours, theirs []byte) ([]byte, []string, bool) {
+		numbers := map[string]int32{}
+		b, o, th := split(base, numbers), split(ours, numbers), split(theirs, numbers)
+		left, _, ok1 := shortest(b.ids, o.ids)
+		right, _, ok2 := shortest(b.ids, th.ids)
+		if !ok1 || !ok2 {
+			return nil, nil, false
 		}
-		return oneFile(base.String(), h.rewrite(base.String()), h.rewrite(base.String()))
+		merged, ok := weave(b, o, th, between(left, len(o.ids)), between(right, len(th.ids)))
+		return merged, nil, ok
+	}
+	found := differ(t, 2500, repetitive, func(s Store, base, ours, theirs plumbing.Hash) (Result, error) {
+		return TreesWith(s, base, ours, theirs, Options{Resolve: plain})
 	})
+	if len(found.wrong) == 0 {
+		t.Error("the plain merge is never wrong: the histories are too simple")
+	}
+}
+
+// between returns the changes of one alignment: what lies between the lines it keeps.
+func between(kept alignment, sideLines int) (found []change) {
+	next := change{certain: true}
+	for i := range len(kept) + 1 {
+		j := sideLines
+		if i < len(kept) {
+			if kept[i] == dropped {
+				continue
+			}
+			j = int(kept[i])
+		}
+		next.to, next.sideTo = i, j
+		if next.from < next.to || next.sideFrom < next.sideTo {
+			found = append(found, next)
+		}
+		next = change{from: i + 1, sideFrom: j + 1, certain: true}
+	}
+	return found
+}
+
+// repetitive draws one file that both sides change.
+func repetitive(r *rand.Rand) [3]snapshot {
+	h := newHistory(r)
+	var base strings.Builder
+	for range h.IntN(40) {
+		base.WriteString(h.line())
+	}
+	return oneFile(base.String(), h.rewrite(base.String()), h.rewrite(base.String()))
 }
 
 // TestRealFilesAreSeldomDeclined keeps the price of the law low: source files (this package's own) with a few edits on
@@ -129,16 +174,17 @@ func TestRealFilesAreSeldomDeclined(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, declined := differ(t, 300, func(r *rand.Rand) [3]snapshot {
+	found := differ(t, 300, func(r *rand.Rand) [3]snapshot {
 		raw, err := os.ReadFile(names[r.IntN(len(names))])
 		if err != nil {
 			t.Fatal(err)
 		}
 		h, base := history{r, nil}, string(raw)
 		return oneFile(base, h.rewrite(base), h.rewrite(base))
-	})
-	if declined*25 > clean {
-		t.Errorf("belay declines %d of %d merges that are clean for git", declined, clean)
+	}, Trees)
+	found.mustHold(t)
+	if found.declined*25 > found.clean {
+		t.Errorf("belay declines %d of %d merges that are clean for git", found.declined, found.clean)
 	}
 }
 
@@ -149,9 +195,23 @@ func oneFile(texts ...string) (snaps [3]snapshot) {
 	return snaps
 }
 
-// differ merges random triples with belay and with git, and fails where belay breaks the law. It returns how many git
-// merged, and how many of those belay did not.
-func differ(t *testing.T, fallback int, draw func(*rand.Rand) [3]snapshot) (clean, declined int) {
+// tally is what became of random merges.
+type tally struct {
+	clean    int      // merged by git
+	declined int      // those of them that belay does not merge
+	wrong    []string // merged by belay, and not, or to another tree, by git
+}
+
+// mustHold fails the test where the law was broken.
+func (found tally) mustHold(t *testing.T) {
+	t.Helper()
+	for _, wrong := range found.wrong {
+		t.Error(wrong)
+	}
+}
+
+// differ merges random triples with a merge of belay's and with git's.
+func differ(t *testing.T, fallback int, draw func(*rand.Rand) [3]snapshot, trees func(s Store, base, ours, theirs plumbing.Hash) (Result, error)) (found tally) {
 	t.Helper()
 	n, seed := envNumber(t, "BELAY_DIFF_N", fallback), uint64(envNumber(t, "BELAY_DIFF_SEED", int(time.Now().UnixNano()%1e9)))
 	t.Logf("seed %d, %d cases", seed, n)
@@ -170,32 +230,32 @@ func differ(t *testing.T, fallback int, draw func(*rand.Rand) [3]snapshot) (clea
 			t.Fatalf("git merged %d of %d cases", len(answers), len(cases))
 		}
 		for i, want := range answers {
-			got, err := Trees(s, cases[i][0], cases[i][1], cases[i][2])
+			got, err := trees(s, cases[i][0], cases[i][1], cases[i][2])
 			if err != nil {
 				t.Fatalf("case %d: %v", from+i, err)
 			}
-			if want.Died {
-				died++
-				continue
-			}
+			merged := len(got.Conflicts) == 0
 			if want.Clean {
-				clean++
+				found.clean++
 			}
-			switch merged := len(got.Conflicts) == 0; {
+			switch {
+			case want.Died:
+				died++
 			case merged && !want.Clean:
-				t.Errorf("case %d: belay merges, git conflicts\n%s", from+i, describe(triples[i]))
+				found.wrong = append(found.wrong, fmt.Sprintf("case %d: belay merges, git conflicts\n%s", from+i, describe(triples[i])))
 			case merged && got.Tree.String() != want.Tree:
-				t.Errorf("case %d: belay merges to %s, git to %s\n%s", from+i, got.Tree, want.Tree, describe(triples[i]))
+				found.wrong = append(found.wrong, fmt.Sprintf("case %d: belay merges to %s, git to %s\n%s", from+i, got.Tree, want.Tree, describe(triples[i])))
 			case !merged && want.Clean:
-				declined++
+				found.declined++
 				why[got.Conflicts[0].Reason]++
 			case !merged:
 				both++
 			}
 		}
 	}
-	t.Logf("%d merge alike, %d conflict for both, %d declined %v, git died of %d", clean-declined, both, declined, why, died)
-	return clean, declined
+	t.Logf("%d merge alike, %d conflict for both, %d declined %v, %d wrong, git died of %d",
+		found.clean-found.declined, both, found.declined, why, len(found.wrong), died)
+	return found
 }
 
 func describe(snaps [3]snapshot) string {

@@ -12,7 +12,7 @@ import (
 	"github.com/go-git/go-git/v5/storage/memory"
 )
 
-// TestReplayAndRevertMakeGitsCommits does random commits over with git cherry-pick and git revert, in a work tree, and
+// TestReplayAndRevertMakeGitsCommits does random commits over with git cherry-pick, rebase and revert, in a work tree, and
 // compares the new commits by id: tree, parent, author, committer and message are all in it.
 func TestReplayAndRevertMakeGitsCommits(t *testing.T) {
 	n, seed := envNumber(t, "BELAY_DIFF_N", 1500)/10, uint64(envNumber(t, "BELAY_DIFF_SEED", int(time.Now().UnixNano()%1e9)))
@@ -43,7 +43,7 @@ func TestReplayAndRevertMakeGitsCommits(t *testing.T) {
 			made++
 		}
 		if answer != want {
-			t.Errorf("case %d (revert: %v): belay makes %s, git %s\n%s", i, picks[i].revert, answer, want, describe(picks[i].snaps))
+			t.Errorf("case %d (%s): belay makes %s, git %s\n%s", i, picks[i].what, answer, want, describe(picks[i].snaps))
 		}
 	}
 	t.Logf("%d commits made alike, %d declined", made, declined)
@@ -52,12 +52,12 @@ func TestReplayAndRevertMakeGitsCommits(t *testing.T) {
 // pick is a commit to be replayed or reverted on a tip.
 type pick struct {
 	commit, onto plumbing.Hash
-	revert       bool
+	what         string // the git command
 	snaps        [3]snapshot
 }
 
 func drawPick(t *testing.T, s Store, r *rand.Rand) pick {
-	p := pick{revert: r.IntN(2) == 0, snaps: triple(r)}
+	p := pick{what: []string{"cherry-pick", "rebase", "revert"}[r.IntN(3)], snaps: triple(r)}
 	var trees [3]plumbing.Hash
 	for i, snap := range p.snaps {
 		for path, b := range snap {
@@ -67,7 +67,10 @@ func drawPick(t *testing.T, s Store, r *rand.Rand) pick {
 		}
 		trees[i] = snap.store(t, s)
 	}
-	if p.revert {
+	if p.what == "rebase" && trees[0] == trees[1] {
+		p.what = "cherry-pick" // git rebase keeps a commit that changes nothing, see docs/merge.md
+	}
+	if p.what == "revert" {
 		p.commit = storeCommit(t, s, trees[0], storeCommit(t, s, trees[1]))
 		p.onto = storeCommit(t, s, trees[2], p.commit)
 	} else {
@@ -78,7 +81,7 @@ func drawPick(t *testing.T, s Store, r *rand.Rand) pick {
 }
 
 func (p pick) do(s Store) (Replayed, error) {
-	if p.revert {
+	if p.what == "revert" {
 		message := fmt.Sprintf("Revert \"change\"\n\nThis reverts commit %s.\n", p.commit)
 		return Revert(s, p.commit, p.onto, []byte(message), ada(), ada(), Options{})
 	}
@@ -91,20 +94,22 @@ func pickWithGit(t *testing.T, s *memory.Storage, picks []pick) []string {
 	t.Helper()
 	const script = `while read -r what commit onto; do
 		git checkout --quiet --force --detach "$onto" && git clean -ffdxq || { echo stuck; continue; }
-		git $what "$commit" </dev/null >/dev/null 2>&1
+		case $what in
+		rebase) git rebase --quiet --no-ff --onto "$onto" "$commit^" "$commit" </dev/null >/dev/null 2>&1 ;;
+		*) git $what "$commit" </dev/null >/dev/null 2>&1 ;;
+		esac
 		code=$?
-		if [ $code = 0 ]; then git rev-parse HEAD
+		if [ $code = 0 ]; then
+			made=$(git rev-parse HEAD)
+			if [ $what = rebase ] && [ "$made" = "$onto" ]; then echo empty; else echo $made; fi
 		elif [ $code -gt 128 ]; then echo died; rm -f .git/index.lock; git reset --quiet --hard
 		elif [ -n "$(git ls-files --unmerged)" ]; then echo conflict; git reset --quiet --hard
 		else echo empty; git reset --quiet --hard; fi
+		rm -rf .git/rebase-merge
 	done`
 	var input strings.Builder
 	for _, p := range picks {
-		what := "cherry-pick"
-		if p.revert {
-			what = "revert"
-		}
-		fmt.Fprintf(&input, "%s %s %s\n", what, p.commit, p.onto)
+		fmt.Fprintf(&input, "%s %s %s\n", p.what, p.commit, p.onto)
 	}
 	answers := strings.Fields(command(t, repository(t, s), input.String(), "sh", "-c", script))
 	if len(answers) != len(picks) {
