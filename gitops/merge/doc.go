@@ -6,7 +6,9 @@
 // choice git makes (which of several diffs of a file to take, what was renamed to what) it declines:
 //
 //   - A file is merged by line only where every diff that git could choose leads to the same text (lines.go).
-//   - Renames are not followed. A change that could mean something else under a rename is a conflict (trees.go).
+//   - A rename is followed where the file was moved as it is and no other has its content (rename.go). A change that
+//     could mean something else under any other rename is a conflict (trees.go).
+//   - What it declines may be put to an Arbiter, an installed git (arbiter.go).
 //   - What lines do not settle may be put to a Resolver, which knows what they mean (structure.go). That is the one
 //     way to merge where git conflicts, and the result names each such path.
 //   - A path with a merge attribute is never merged by line (attributes.go).

@@ -14,6 +14,9 @@ const maxBlob = 16 << 20
 func (m *merger) leaf(path string, base, ours, theirs entry) (entry, error) {
 	if reason := unmergeable(base, ours, theirs); reason != "" {
 		m.conflict(path, reason)
+		if reason == ModifyDelete && base.file() {
+			m.doubts[path] = doubt{base, ours, theirs}
+		}
 		return entry{}, nil
 	}
 	merged := ours

@@ -22,9 +22,9 @@ type Result struct {
 // Only folders that both sides changed are read. Conflicts are a result; an error means that an object is missing
 // from s (plumbing.ErrObjectNotFound, by go-git's storages), malformed, or could not be written.
 //
-// Renames are not followed. Git's merge does follow them, so whatever a rename could turn into something else is a
-// conflict here: a path one side deleted and the other changed, a path both deleted, and a path added to a folder that
-// is gone on the other side (git may have found the folder renamed).
+// Git's merge follows renames. Here they are followed where git is certain to see the same (rename.go). Whatever else a
+// rename could turn into something else is a conflict: a path one side deleted and the other changed, a path both
+// deleted, and a path added to a folder that is gone on the other side (git may have found the folder renamed).
 func Trees(s Store, base, ours, theirs plumbing.Hash) (Result, error) {
 	return TreesWith(s, base, ours, theirs, Options{})
 }
@@ -57,12 +57,25 @@ func TreesWith(s Store, base, ours, theirs plumbing.Hash, o Options) (Result, er
 }
 
 func mergeTrees(s Store, base, ours, theirs plumbing.Hash, o Options) (Result, error) {
-	m := merger{store: s, options: o, attributes: map[plumbing.Hash][]attributeLine{}}
+	m := merger{store: s, options: o, attributes: map[plumbing.Hash][]attributeLine{}, doubts: map[string]doubt{}}
 	m.oursAdd = sync.OnceValues(func() (bool, error) { return adds(s, base, ours) })
 	m.theirsAdd = sync.OnceValues(func() (bool, error) { return adds(s, base, theirs) })
 	tree, err := m.folder("", [3]plumbing.Hash{base, ours, theirs}, gone{})
 	if err != nil {
 		return Result{}, err
+	}
+	if len(m.doubts) > 0 && len(m.doubts) == len(m.conflicts) { // else it stays a conflict
+		left, err := readMovements(s, base, ours)
+		if err != nil {
+			return Result{}, err
+		}
+		right, err := readMovements(s, base, theirs)
+		if err != nil {
+			return Result{}, err
+		}
+		if tree, err = m.follow(tree, left, right); err != nil {
+			return Result{}, err
+		}
 	}
 	if len(m.conflicts) > 0 {
 		tree = plumbing.ZeroHash
@@ -89,6 +102,7 @@ type merger struct {
 	conflicts  []Conflict
 	merged     []string
 	resolved   []Resolved
+	doubts     map[string]doubt  // the conflicts among them that are none if it is known what was renamed
 	folders    []attributeFolder // from the root to where the walk is
 	attributes map[plumbing.Hash][]attributeLine
 
@@ -187,6 +201,7 @@ func (m *merger) same(path string, base, side entry, lost gone) error {
 		}
 		if renamed {
 			m.conflict(path, DeletedByBoth)
+			m.doubts[path] = doubt{base: base}
 			break
 		}
 	}

@@ -89,6 +89,46 @@ var treeCases = []struct {
 		conflicts: []Conflict{{"d/f", DeletedByBoth}},
 	},
 	{
+		name: "a file deleted by both sides goes where what was added is too large to be the same file",
+		base: snapshot{"d/f": regular(letters), "g": regular("1")}, ours: snapshot{"d/h": regular(letters + letters + letters), "g": regular("1")}, theirs: snapshot{"g": regular("2")},
+		want: snapshot{"d/h": regular(letters + letters + letters), "g": regular("2")},
+	},
+	{
+		name: "a file both sides moved to one place is there once",
+		base: snapshot{"f": regular(letters), "g": regular("1")}, ours: snapshot{"d/h": regular(letters), "g": regular("1")}, theirs: snapshot{"d/h": regular(letters), "g": regular("2")},
+		want: snapshot{"d/h": regular(letters), "g": regular("2")},
+	},
+	{
+		name: "a change follows the file the other side moved",
+		base: snapshot{"f": regular(letters), "g": regular("1")}, ours: snapshot{"d/h": regular(letters), "g": regular("1")}, theirs: snapshot{"f": regular(upperE), "g": regular("2")},
+		want: snapshot{"d/h": regular(upperE), "g": regular("2")},
+	},
+	{
+		name: "modes and changes follow a moved file",
+		base: snapshot{"f": regular(letters), "k": regular("2\n")}, ours: snapshot{"h": executable(letters), "l": regular("2\n")}, theirs: snapshot{"f": regular(upperE), "k": executable("2\n")},
+		want: snapshot{"h": executable(upperE), "l": executable("2\n")},
+	},
+	{
+		name: "two files of one content that moved are not told apart",
+		base: snapshot{"f": regular(letters), "g": regular(letters)}, ours: snapshot{"h": regular(letters), "i": regular(letters)}, theirs: snapshot{"f": regular(upperE), "g": regular(letters)},
+		conflicts: []Conflict{{"f", ModifyDelete}},
+	},
+	{
+		name: "an empty file is not moved",
+		base: snapshot{"f": regular(""), "g": regular("1")}, ours: snapshot{"h": regular(""), "g": regular("1")}, theirs: snapshot{"f": regular("1"), "g": regular("1")},
+		conflicts: []Conflict{{"f", ModifyDelete}},
+	},
+	{
+		name: "a changed file does not follow to where there is another",
+		base: snapshot{"f": regular(letters), "g": regular("1")}, ours: snapshot{"h": regular(letters), "g": regular("1")}, theirs: snapshot{"f": regular(upperE), "g": regular("1"), "h/i": regular("1")},
+		conflicts: []Conflict{{"f", ModifyDelete}, {"h", DirectoryFile}},
+	},
+	{
+		name: "a moved file that was changed too is not followed",
+		base: snapshot{"f": regular(letters), "g": regular("1")}, ours: snapshot{"h": regular(upperA), "g": regular("1")}, theirs: snapshot{"f": regular(upperE), "g": regular("1")},
+		conflicts: []Conflict{{"f", ModifyDelete}},
+	},
+	{
 		name: "a file both deleted in a folder that is the same on both sides is found",
 		base: snapshot{"d/f": regular(letters), "d/k": regular("1"), "g": regular("1")}, ours: snapshot{"d/k": regular("1"), "h": regular(letters), "g": regular("1")},
 		theirs: snapshot{"d/k": regular("1"), "i": regular(letters), "g": regular("1")}, conflicts: []Conflict{{"d/f", DeletedByBoth}},
