@@ -47,6 +47,7 @@ type Outcome struct {
 	Conflicts  []Conflict    // for Conflicted
 	Pushes     int           // push requests that may have reached the server, at most 1
 	ServerText string        // the server's own words, made safe to print
+	Advice     string        // what to do about a refusal, a part of a sentence; empty where the kind's own says it all
 	Again      bool          // the same may succeed a little later
 	RetryAfter time.Duration // how long the server asks to wait, 0 when it did not say
 	Cause      error         // what went wrong on the way, for Rejected and Unknown; may be nil
@@ -101,7 +102,14 @@ func (o Outcome) explain() string {
 	case o.Kind == policy.GitRewritten:
 		return fmt.Sprintf("the branch was rewritten: %s does not descend from %s", o.Tip.Short(), o.Before.Short())
 	case o.ServerText != "":
-		return "the server refused the push: " + strings.ReplaceAll(o.ServerText, "\n", "; ")
+		return "the server refused the push: " + strings.ReplaceAll(o.ServerText, "\n", "; ") + o.advised()
 	}
-	return "the push failed and the branch did not move"
+	return "the push failed and the branch did not move" + o.advised()
+}
+
+func (o Outcome) advised() string {
+	if o.Advice == "" {
+		return ""
+	}
+	return " (what to do: " + o.Advice + ")"
 }

@@ -184,7 +184,7 @@ func (l landing) unknown(o Outcome, s sending, err error) Outcome {
 // refused is the outcome for a branch that did not move.
 func refused(o Outcome, s sending) Outcome {
 	why := s.why()
-	o.State, o.Kind, o.Again, o.Cause = Rejected, why.kind, why.again, s.err
+	o.State, o.Kind, o.Again, o.Advice, o.Cause = Rejected, why.kind, why.again, why.advice, s.err
 	_, o.RetryAfter = passes(s.err)
 	return o
 }

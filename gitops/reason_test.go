@@ -25,7 +25,7 @@ func TestServersWordsGetTheirKind(t *testing.T) {
 error: Required status check "build" is expected.`, protected, false},
 		{"GitHub, ruleset", "push declined due to repository rule violations", "error: GH013: Repository rule violations found for refs/heads/main.", protected, false},
 		{"GitHub, unsigned commits", "push declined due to repository rule violations", "error: GH013: Repository rule violations found for refs/heads/main.\n- Commits must have verified signatures.", protected, false},
-		{"GitHub, secret", "push declined due to repository rule violations", "error: GH013: Repository rule violations found\n- GITHUB PUSH PROTECTION\n- Push cannot contain secrets", protected, false},
+		{"GitHub, secret", "push declined due to repository rule violations", "error: GH013: Repository rule violations found\n- GITHUB PUSH PROTECTION\n- Push cannot contain secrets", hook, false},
 		{"GitLab, protected branch", "pre-receive hook declined", "GitLab: You are not allowed to push code to protected branches on this project.", protected, false},
 		{"GitLab, force push", "pre-receive hook declined", "GitLab: You are not allowed to force push code to a protected branch on this project.", protected, false},
 		{"Gitea, protected branch", "pre-receive hook declined", "error: Not allowed to push to protected branch main", protected, false},

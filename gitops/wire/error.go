@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/belay-ci/belay/policy"
@@ -74,7 +75,9 @@ var ErrNotOffered = errors.New("the server does not offer it")
 // RemoteError is what a server said instead of doing what it was asked, made safe to print.
 type RemoteError struct{ Text string }
 
-func (e *RemoteError) Error() string { return "the server says: " + e.Text }
+func (e *RemoteError) Error() string {
+	return "the server says: " + strings.ReplaceAll(e.Text, "\n", "; ")
+}
 
 // fail makes an Error of err. began says that a push had begun to leave this machine.
 func (c *Conn) fail(op string, err error, began bool) error {

@@ -11,7 +11,7 @@ import (
 type PushResult struct {
 	Unpack string            // "ok", or why the server could not take the objects
 	Refs   map[string]string // by full name: empty when the ref was updated, else the server's reason
-	Text   string            // what the server and its hooks printed: the last 64 KiB, control characters removed
+	Text   string            // what the server and its hooks printed: the last 64 KiB, made safe to print
 }
 
 // readReport reads the answer to a push. Only when every update has been reported on is it free of error.

@@ -73,17 +73,27 @@ func (t *tail) String() string {
 // escapes are the control sequences of terminals (ECMA-48): those that start with CSI, with OSC, and the short ones.
 var escapes = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)?|\x1b[ -/]*[0-~]`)
 
-// clean makes a server's text safe to print: no terminal sequences, no control characters but tab and newline,
-// valid UTF-8, and no empty space around it.
+// commands are what a CI host takes for orders where they stand in a log: GitHub's "::name::" at the beginning of a line,
+// and its older "##[name]" anywhere.
+var commands = regexp.MustCompile(`(?m)^[\t\v\f \x{85}\x{A0}]*::|##\[`)
+
+// clean makes a server's text safe to print: no terminal sequences, no control characters but tab and newline, none that
+// turn the direction of writing, nothing a CI host would obey, valid UTF-8, and no empty space around it.
 func clean(text string) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	text = escapes.ReplaceAllString(text, "")
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+		switch {
+		case r == '\u2028', r == '\u2029': // lines and paragraphs that end where nobody sees it
+			return '\n'
+		case unicode.IsControl(r) && r != '\n' && r != '\t', unicode.Is(unicode.Bidi_Control, r):
 			return -1
 		}
 		return r
 	}, text)
+	text = commands.ReplaceAllStringFunc(text, func(order string) string {
+		return order[:len(order)-1] + " " + order[len(order)-1:]
+	})
 	return strings.TrimSpace(text)
 }

@@ -71,6 +71,10 @@ func TestServerTextIsMadeSafe(t *testing.T) {
 		"carriage returns become lines":    {"10%\r20%\r\ndone", "10%\n20%\ndone"},
 		"bytes that are no text are shown": {"a\xffb", "a\uFFFDb"},
 		"empty space around goes":          {"  a \n\n", "a"},
+		"orders to a CI host are broken":   {"no\n ::add-mask::x\n##[error]y ##[x]", "no\n : :add-mask::x\n## [error]y ## [x]"},
+		"colons inside a line stay":        {"std::string ::", "std::string ::"},
+		"turned writing goes":              {"a\u202eb\u2066c\u200f", "abc"},
+		"hidden ends of lines show":        {"a\u2028::error::b", "a\n: :error::b"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := clean(tc.in); got != tc.want {
