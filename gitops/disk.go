@@ -44,6 +44,14 @@ func (d *disk) close() {
 
 // EncodedObject implements storer.EncodedObjectStorer.
 func (d *disk) EncodedObject(want plumbing.ObjectType, hash plumbing.Hash) (plumbing.EncodedObject, error) {
+	switch l, err := d.large(hash); {
+	case err != nil:
+		return nil, err
+	case l != nil && want != plumbing.AnyObject && want != l.kind:
+		return nil, plumbing.ErrObjectNotFound
+	case l != nil:
+		return l, nil
+	}
 	kind, data, err := d.read(hash)
 	if err != nil {
 		return nil, err
