@@ -28,7 +28,7 @@ func (r *Repo) CreateBranch(ctx context.Context, name string, commit ID) (Branch
 }
 
 func (r *Repo) createBranch(ctx context.Context, name string, commit ID) (Branch, error) {
-	sent, err := r.send(ctx, name, "", commit)
+	sent, err := r.send(ctx, name, "", commit, alongside{})
 	if err != nil {
 		return Branch{}, err
 	}

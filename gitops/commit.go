@@ -3,6 +3,7 @@ package gitops
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,14 +53,7 @@ func subject(message []byte) string {
 }
 
 // signed reports whether a commit carries a signature.
-func signed(c merge.Commit) bool {
-	for _, h := range c.Headers {
-		if h.Name == "gpgsig" || h.Name == "gpgsig-sha256" {
-			return true
-		}
-	}
-	return false
-}
+func signed(c merge.Commit) bool { return slices.ContainsFunc(c.Headers, merge.Header.Signs) }
 
 // writeCommit stores a commit with one parent.
 func writeCommit(s merge.Store, tree, parent plumbing.Hash, message string, author, committer Person) (plumbing.Hash, error) {

@@ -65,6 +65,8 @@ type Options struct {
 	Temp     string   // a folder for staged objects, for this Repo alone and not in the work tree; the caller makes and removes it
 	Env      []string // the environment for the installed git, secrets are taken out of it; nil means the process's
 	NoGit    bool     // act as if git were not installed
+	Sign     Signer   // signs what belay makes or rewrites; nil: nothing is signed
+	SignedBy Person   // whom the key says it belongs to: the committer of what it signs; zero: as without a key
 }
 
 // Repo is a repository on a server, with a store of belay's own in front of it. Its methods may be called by several

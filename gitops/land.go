@@ -13,11 +13,14 @@ import (
 
 // LandRequest says where a change goes and under whose name.
 type LandRequest struct {
-	Branch    string   // without refs/heads/
-	Identity  Identity // its Branch is set from Branch, its N is the newest commit's number
-	Since     ID       // the commit the run was started for, the same over all its attempts; empty: the checkout's HEAD at the start
-	Reread    bool     // the branch is likely to have moved since it was last read, if it was
-	Committer Person   // of commits that have to be replayed; zero: each commit's own
+	Branch      string   // without refs/heads/
+	Identity    Identity // its Branch is set from Branch, its N is the newest commit's number
+	Since       ID       // the commit the run was started for, the same over all its attempts; empty: the checkout's HEAD at the start
+	Reread      bool     // the branch is likely to have moved since it was last read, if it was
+	Committer   Person   // of commits that have to be replayed; zero: each commit's own
+	Integrate   Integrate
+	Tags        []Tag    // to be put on the last commit in the same step; refused where a server can't do that (git's atomic)
+	PushOptions []string // push options (git-push(1) -o), one line each
 }
 
 // Land tries once to put a change on a branch: it replays the commits on the tip, if that moved, and pushes once,
@@ -39,12 +42,16 @@ func (r *Repo) Land(ctx context.Context, change Change, req LandRequest) (Outcom
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	req.Identity.Branch = req.Branch
-	outcome, err := landing{Repo: r, req: req}.try(ctx, change.line)
+	l := landing{Repo: r, req: req}
+	outcome, err := l.try(ctx, change.line)
+	if err == nil {
+		outcome, err = l.tagged(ctx, outcome)
+	}
 	if err != nil {
 		delete(r.tips, req.Branch) // it may be what is wrong
 		return Outcome{}, failed("land on "+req.Branch, err)
 	}
-	if outcome.Good() {
+	if outcome.Ended() {
 		r.recorded = change.after
 	}
 	return outcome, nil
@@ -65,7 +72,7 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 	if err := l.fetchWhole(ctx, seen.Tip); err != nil {
 		return Outcome{}, err
 	}
-	made, err := l.replay(ctx, l.fetching(ctx), line, seen.Tip)
+	made, err := l.integrate(ctx, l.fetching(ctx), line, seen.Tip)
 	if err != nil || made.State != "" {
 		return made, err
 	}
@@ -162,7 +169,7 @@ func (l landing) lookUp(history view, line []staged) (rest []staged, found []Com
 	rest = line
 	for i, own := range line {
 		hash := own.Hash.hash()
-		if !history.on[hash] || own.keep && history.reverted(hash) {
+		if !history.on[hash] || own.keep && history.reverted(hash) || l.takenBack(history, hash) {
 			continue
 		}
 		rest = line[i+1:]
@@ -171,8 +178,11 @@ func (l landing) lookUp(history view, line []staged) (rest []staged, found []Com
 		}
 	}
 	marked := l.marked(history, len(rest))
-	if len(rest) > 0 && len(marked) == 0 {
+	switch {
+	case len(rest) > 0 && len(marked) == 0:
 		return rest, nil
+	case len(marked) == 1 && history.merges(marked[0]):
+		return nil, marked // the merge stands for all it brought
 	}
 	return nil, append(found, marked...)
 }
@@ -232,15 +242,14 @@ func (l landing) replay(ctx context.Context, store *objects, line []staged, tip 
 		}
 		switch {
 		case len(replayed.Conflicts) > 0:
-			return Outcome{
-				State: Conflicted, Kind: policy.GitConflict, Branch: o.Branch, Before: tip, Tip: tip,
-				Commits: Change{line: line}.Commits(), Conflicts: conflictsOf(replayed.Conflicts),
-			}, nil
+			return l.conflicted(line, tip, replayed.Conflicts), nil
 		case replayed.Empty:
 			o.Absorbed = append(o.Absorbed, own.Commit)
 			continue
-		case replayed.SignatureDropped:
+		case replayed.SignatureDropped && l.options.Sign == nil:
 			o.Unsigned = append(o.Unsigned, own.Commit)
+		case replayed.SignatureDropped:
+			o.Resigned = append(o.Resigned, own.Commit)
 		}
 		onto = replayed.Commit
 		c, err := readCommit(store, onto)
@@ -282,16 +291,34 @@ func (l landing) replayOne(ctx context.Context, store *objects, own staged, onto
 	}
 	if tip.Tree == own.base && !own.keep {
 		c.Parents, c.Message = []plumbing.Hash{onto}, mark(c.Message)
+		c.Headers = slices.DeleteFunc(c.Headers, merge.Header.Signs) // a revert is signed when it is built
 		hash, err := writeObject(store, plumbing.CommitObject, c.Encode())
+		if err == nil {
+			hash, err = l.sign(store, hash)
+		}
 		return merge.Replayed{Commit: hash, Tree: c.Tree}, err
 	}
 	committer := l.req.Committer
 	if committer == (Person{}) {
 		committer = personOf(c.Committer)
 	}
-	return merge.Replay(store, own.Hash.hash(), onto, merge.ReplayOptions{
+	replayed, err := merge.Replay(store, own.Hash.hash(), onto, merge.ReplayOptions{
 		Options: merge.Options{Arbiter: l.arbitrating(ctx)}, BaseTree: &own.base, Committer: committer.signature(), Message: mark,
 	})
+	if err != nil || replayed.Commit.IsZero() {
+		return replayed, err
+	}
+	replayed.SignatureDropped = replayed.SignatureDropped && !l.ownSignature(c)
+	replayed.Commit, err = l.sign(store, replayed.Commit)
+	return replayed, err
+}
+
+// conflicted is the outcome for a line that does not fit on the tip.
+func (l landing) conflicted(line []staged, tip ID, list []merge.Conflict) Outcome {
+	return Outcome{
+		State: Conflicted, Kind: policy.GitConflict, Branch: l.req.Branch, Before: tip, Tip: tip,
+		Commits: Change{line: line}.Commits(), Conflicts: conflictsOf(list),
+	}
 }
 
 func conflictsOf(list []merge.Conflict) []Conflict {

@@ -10,7 +10,7 @@ import (
 )
 
 // newObjects lists what the server lacks of commit and those below it, down to the first commit it is known to have:
-// the commits, and of each what its tree has and its parent's has not.
+// the commits, and of each what its tree has and its first parent's has not.
 func (r *Repo) newObjects(store *objects, commit plumbing.Hash) ([]plumbing.Hash, error) {
 	found := map[plumbing.Hash]bool{}
 	var list []plumbing.Hash
@@ -21,16 +21,22 @@ func (r *Repo) newObjects(store *objects, commit plumbing.Hash) ([]plumbing.Hash
 			list = append(list, hash)
 		}
 	}
-	for !r.whole[commit] && !r.seen[commit] {
+	next := []plumbing.Hash{commit}
+	for len(next) > 0 {
+		commit := next[0]
+		next = next[1:]
+		if r.whole[commit] || r.seen[commit] || found[commit] {
+			continue
+		}
 		c, err := r.commit(commit)
 		if errors.Is(err, plumbing.ErrObjectNotFound) {
-			break // it can only be the server's
+			continue // it can only be the server's
 		}
 		if err != nil {
 			return nil, err
 		}
-		if len(c.Parents) != 1 {
-			return nil, fmt.Errorf("commit %s has %d parents, and is not on the server", commit, len(c.Parents))
+		if len(c.Parents) == 0 {
+			return nil, fmt.Errorf("commit %s has no parents, and is not on the server", commit)
 		}
 		parent, err := readCommit(store, c.Parents[0])
 		if err != nil {
@@ -46,7 +52,7 @@ func (r *Repo) newObjects(store *objects, commit plumbing.Hash) ([]plumbing.Hash
 				add(hash)
 			}
 		}
-		commit = c.Parents[0]
+		next = append(next, c.Parents...)
 	}
 	return list, nil
 }

@@ -35,22 +35,25 @@ const (
 
 // Outcome says what one try to land did.
 type Outcome struct {
-	State      State
-	Kind       policy.Kind // empty for a good end
-	Branch     string
-	Before     ID            // the tip under the first landed commit; for a try that did not land, the tip it was made for
-	Tip        ID            // where the branch was when last read; empty when it could not be read or does not exist
-	Commits    []Commit      // the run's commits on the branch, oldest first; for a try that did not land, those it tried
-	Differs    bool          // for AlreadyLanded: the change is not the one that landed
-	Absorbed   []Commit      // commits left out because the branch held their change already, as the steps made them
-	Unsigned   []Commit      // commits that lost their signature in the replay, as the steps made them
-	Conflicts  []Conflict    // for Conflicted
-	Pushes     int           // push requests that may have reached the server, at most 1
-	ServerText string        // the server's own words, made safe to print
-	Advice     string        // what to do about a refusal, a part of a sentence; empty where the kind's own says it all
-	Again      bool          // the same may succeed a little later
-	RetryAfter time.Duration // how long the server asks to wait, 0 when it did not say
-	Cause      error         // what went wrong on the way, for Rejected and Unknown; may be nil
+	State         State
+	Kind          policy.Kind // empty for a good end
+	Branch        string
+	Before        ID            // the tip under the first landed commit; for a try that did not land, the tip it was made for
+	Tip           ID            // where the branch was when last read; empty when it could not be read or does not exist
+	Commits       []Commit      // the run's commits on the branch, oldest first; for a try that did not land, those it tried
+	Differs       bool          // for AlreadyLanded: the change is not the one that landed
+	Absorbed      []Commit      // commits left out because the branch held their change already, as the steps made them
+	Unsigned      []Commit      // commits that lost their signature in the replay, as the steps made them
+	Resigned      []Commit      // commits that belay's signature took the place of somebody else's on, as the steps made them
+	Conflicts     []Conflict    // for Conflicted
+	Tags          []string      // the tags that are on the last of Commits now
+	TagsElsewhere []string      // tags that stand elsewhere: for Rejected the reason, else somebody moved them since
+	Pushes        int           // push requests that may have reached the server, at most 1
+	ServerText    string        // the server's own words, made safe to print
+	Advice        string        // what to do about a refusal, a part of a sentence; empty where the kind's own says it all
+	Again         bool          // the same may succeed a little later
+	RetryAfter    time.Duration // how long the server asks to wait, 0 when it did not say
+	Cause         error         // what went wrong on the way, for Rejected and Unknown; may be nil
 }
 
 // Commit is a commit on a branch.
@@ -66,8 +69,12 @@ type Conflict struct {
 	Reason string
 }
 
-// Good reports whether the run's change is on the branch or there was none to put there.
-func (o Outcome) Good() bool {
+// Good reports whether the run's change is on the branch or there was none to put there. Commits that are on it, and
+// lack a tag that could not be made, are no good end either: then Kind says why.
+func (o Outcome) Good() bool { return o.Kind == "" && o.Ended() }
+
+// Ended reports whether there is nothing left to land.
+func (o Outcome) Ended() bool {
 	switch o.State {
 	case Landed, AlreadyLanded, Absorbed, Empty:
 		return true
@@ -97,10 +104,16 @@ func (o Outcome) explain() string {
 		return "the push may have arrived, and the branch could not be read back"
 	}
 	switch {
+	case o.State == AlreadyLanded:
+		return "the change is on the branch from an earlier attempt, and the tag it lacks could not be made: " + strings.ReplaceAll(o.ServerText, "\n", "; ")
+	case o.Kind == policy.GitRejectedTag:
+		return fmt.Sprintf("somebody made the tag %s at the same moment, elsewhere; nothing was pushed", strings.Join(o.TagsElsewhere, ", "))
 	case o.Kind == policy.GitRewritten && o.Tip == "":
 		return "the branch does not exist on the server; belay never recreates a branch"
 	case o.Kind == policy.GitRewritten:
 		return fmt.Sprintf("the branch was rewritten: %s does not descend from %s", o.Tip.Short(), o.Before.Short())
+	case o.Kind == policy.GitSignature:
+		return fmt.Sprintf("to replay %s (%s) on %s would lose its signature, and `integrate: rebase-or-fail` forbids that", o.Unsigned[0].Hash.Short(), o.Unsigned[0].Subject, o.Tip.Short())
 	case o.ServerText != "":
 		return "the server refused the push: " + strings.ReplaceAll(o.ServerText, "\n", "; ") + o.advised()
 	}

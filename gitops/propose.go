@@ -115,7 +115,7 @@ func (p proposing) sameFiles(made ID, proposed view, head ID) (bool, error) {
 
 // move sends the commits and moves the branch from head, which is empty where there is none yet.
 func (p proposing) move(ctx context.Context, made Outcome, head, to ID) (Outcome, error) {
-	sent, err := p.send(ctx, made.Branch, head, to)
+	sent, err := p.send(ctx, made.Branch, head, to, alongside{options: p.req.PushOptions})
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -13,9 +13,16 @@ import (
 // push sends the commits that made holds and says what became of them.
 func (l landing) push(ctx context.Context, made Outcome) (Outcome, error) {
 	onto, tip := made.Before, made.Commits[len(made.Commits)-1].Hash
-	sent, err := l.send(ctx, made.Branch, onto, tip)
+	with, err := l.tagging(ctx, tip)
 	if err != nil {
 		return Outcome{}, err
+	}
+	sent, err := l.send(ctx, made.Branch, onto, tip, with)
+	switch {
+	case err != nil:
+		return Outcome{}, err
+	case errors.Is(sent.err, wire.ErrNotOffered):
+		return Outcome{}, notOffered(with, sent.err)
 	}
 	if sent.reached {
 		made.Pushes = 1
@@ -56,16 +63,18 @@ func (s sending) movedTo(from ID) (ID, bool) {
 
 // send pushes the commits between onto and tip, and moves the branch from onto: the empty ID for a branch that must
 // not exist. The error is for what never could be sent.
-func (r *Repo) send(ctx context.Context, branch string, onto, tip ID) (sending, error) {
+func (r *Repo) send(ctx context.Context, branch string, onto, tip ID, with alongside) (sending, error) {
 	hashes, err := r.newObjects(r.fetching(ctx), tip.hash())
 	if err != nil {
 		return sending{}, err
 	}
 	ref := refOf(branch)
 	result, err := r.conn.Push(ctx, wire.PushRequest{
-		Updates: []wire.Update{{Ref: ref, Old: onto.hash(), New: tip.hash()}},
-		Objects: hashes,
+		Updates: append([]wire.Update{{Ref: ref, Old: onto.hash(), New: tip.hash()}}, with.updates...),
+		Objects: append(hashes, with.objects...),
 		Source:  r.store,
+		Atomic:  len(with.updates) > 0,
+		Options: with.options,
 	})
 	s := sending{tip: tip, reached: true, status: result.Refs[ref], text: result.Text, err: err}
 	var failure *wire.Error
@@ -80,6 +89,15 @@ func (r *Repo) send(ctx context.Context, branch string, onto, tip ID) (sending, 
 		s.done = s.status == ""
 	}
 	return s, nil
+}
+
+// notOffered is the error for a push that the server can't take, and was not asked to.
+func notOffered(with alongside, err error) error {
+	message := "the server can't do that, and nothing was pushed: land without `push-options`"
+	if len(with.updates) > 0 {
+		message = "the server can't take a branch and a tag in one step, and nothing was pushed: land without `tag`, and push the tag in a later step"
+	}
+	return &Error{Reason: policy.GitRejectedOther, Message: message, Err: err}
 }
 
 // decide reads the branch back and says what became of the push. The branch alone proves that the commits landed or

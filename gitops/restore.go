@@ -59,11 +59,11 @@ func (r *Repo) restore(ctx context.Context, req RestoreRequest) (Reversal, error
 		return Reversal{}, &Error{Reason: policy.GitRewritten, Message: fmt.Sprintf("the good commit %s is not on the branch any more, which is at %s", req.Good.Short(), tip.Short())}
 	}
 	v := Reversal{Branch: req.Branch, Base: tip, after: r.recorded}
-	return v, v.restore(r.fetching(ctx), history, req)
+	return v, v.restore(r, r.fetching(ctx), history, req)
 }
 
 // restore makes the commit.
-func (v *Reversal) restore(store *objects, history view, req RestoreRequest) error {
+func (v *Reversal) restore(r *Repo, store *objects, history view, req RestoreRequest) error {
 	paths, err := req.paths(store)
 	if err != nil {
 		return err
@@ -99,6 +99,9 @@ func (v *Reversal) restore(store *objects, history view, req RestoreRequest) err
 		return err
 	}
 	hash, err := writeCommit(store, tree, v.Base.hash(), restoreMessage(req, undone), req.Author, req.Committer)
+	if err == nil {
+		hash, err = r.sign(store, hash)
+	}
 	if err != nil {
 		return err
 	}
@@ -144,14 +147,14 @@ func under(path string, paths []string) bool {
 
 // undone lists the commits since the good one that touch the paths, newest first: those that a restoration takes back,
 // and those that came after the newest of the run's own, which it must not. Merges are left out: what they brought is
-// listed by itself.
+// listed by itself. It is the other way round for those that belay made: the merge stands for what it brought.
 func undone(store *objects, history view, paths []string, own []ID) (back []Commit, later []Later, err error) {
 	passed := len(own) == 0
 	for _, hash := range history.newestFirst() {
 		mine := slices.Contains(own, idOf(hash))
 		passed = passed || mine
 		c := history.commits[hash]
-		if len(c.Parents) != 1 {
+		if len(c.Parents) != 1 && len(c.Trailer(trailerID)) == 0 || history.broughtByBelay(hash) {
 			continue
 		}
 		files, err := touched(store, hash)

@@ -94,7 +94,7 @@ func (r *Repo) revert(ctx context.Context, req RevertRequest) (Reversal, error) 
 	req.Commits = history.oldestFirst(req.Commits)
 	v := Reversal{Branch: req.Branch, Base: tip, after: r.recorded}
 	store := r.fetching(ctx)
-	if err := v.build(store, history, req, r.arbitrating(ctx)); err != nil {
+	if err := v.build(r, store, history, req, r.arbitrating(ctx)); err != nil {
 		return Reversal{}, err
 	}
 	if v.Later, err = later(store, history, req.Commits); err != nil || v.Tip == "" {
@@ -152,7 +152,7 @@ func (r *Repo) fetchWithParents(ctx context.Context, commits []ID) error {
 }
 
 // build makes the reverts. The arbiter settles what belay's own merge declines.
-func (v *Reversal) build(store *objects, history view, req RevertRequest, arbiter merge.Arbiter) error {
+func (v *Reversal) build(r *Repo, store *objects, history view, req RevertRequest, arbiter merge.Arbiter) error {
 	onto := v.Base.hash()
 	for _, id := range slices.Backward(req.Commits) {
 		hash := id.hash()
@@ -181,10 +181,14 @@ func (v *Reversal) build(store *objects, history view, req RevertRequest, arbite
 			v.Already = append(v.Already, describe(hash, c))
 			continue
 		}
-		if err := v.add(store, hash, c, onto, replayed.Commit); err != nil {
+		made, err := r.sign(store, replayed.Commit)
+		if err != nil {
 			return err
 		}
-		onto = replayed.Commit
+		if err := v.add(store, hash, c, onto, made); err != nil {
+			return err
+		}
+		onto = made
 	}
 	return nil
 }
@@ -220,6 +224,9 @@ func revertMessage(hash plumbing.Hash, c merge.Commit) []byte {
 		name = ids[len(ids)-1]
 	}
 	message := fmt.Sprintf("Revert %q\n\nThis reverts commit %s.\n", subject(c.Message), hash)
+	if len(c.Parents) > 1 {
+		message = fmt.Sprintf("Revert %q\n\nThis reverts commit %s, reversing\nchanges made to %s.\n", subject(c.Message), hash, c.Parents[0])
+	}
 	return merge.AddTrailer([]byte(message), trailerReverts, name)
 }
 
@@ -239,7 +246,8 @@ func later(store *objects, history view, commits []ID) ([]Later, error) {
 	var list []Later
 	for _, hash := range history.newestFirst() {
 		c := history.commits[hash]
-		if len(c.Parents) != 1 || slices.Contains(commits, idOf(hash)) {
+		own := slices.ContainsFunc(commits, func(id ID) bool { return id.hash() == hash || history.brought(id.hash(), hash) })
+		if len(c.Parents) != 1 || own {
 			continue
 		}
 		paths, err := touched(store, hash)

@@ -32,6 +32,7 @@ type staged struct {
 	Commit
 	base plumbing.Hash // the tree its change is measured from
 	keep bool          // it is signed, or lies under one that is
+	made bool          // belay made it, of what the steps left uncommitted
 }
 
 // recorded is the state of the work tree that the next staging compares with.
@@ -144,7 +145,7 @@ func (r *Repo) leftUncommitted(ctx context.Context, from recorded, s StageReques
 		return nil, plumbing.ZeroHash, err
 	}
 	c, err := r.commit(hash)
-	return []staged{{Commit: describe(hash, c), base: from.tree}}, tree, err
+	return []staged{{Commit: describe(hash, c), base: from.tree, made: true}}, tree, err
 }
 
 func (s StageRequest) check() error {

@@ -5,6 +5,7 @@ import "time"
 // Land says how a land step meets other writers.
 type Land struct {
 	Integrate       string        // "rebase", "merge", "rebase-or-merge" or "rebase-or-fail"
+	Sign            string        // "gpg" or "ssh": the kind of key there must be; "none": nothing is signed; empty: a key there is signs
 	Max             int           // races lost before it gives up with git.race; 0 for no limit
 	Initial         time.Duration // the longest wait after the first lost race
 	MaxDelay        time.Duration // the longest wait

@@ -10,7 +10,6 @@ import (
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/internal/retry"
-	"github.com/belay-ci/belay/internal/source"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
@@ -22,17 +21,13 @@ func landStep() builtin {
 		Builtin: spec.Builtin{
 			Name:  "land",
 			Means: "Commits what changed under `paths` (and takes commits the steps made themselves), and puts it on the tip of the branch, exactly once, whatever other jobs push meanwhile.",
-			With: []source.Key{
-				{Name: "branch", Type: source.TypeText, Example: "main", Means: "The branch to land on. Default: the branch that is checked out, else the one the run was started from."},
-				{Name: "paths", Type: source.TypeWords, Example: "[envs/prod]", Means: "Files and folders to commit, relative to the repository. Default: everything that changed."},
-				{Name: "message", Type: source.TypeText, Example: "'prod: shop ${{ inputs.tag }}'", Means: "The commit's message. Default: the run's name."},
-				{Name: "author", Type: source.TypeText, Example: "'Release Bot <bot@example.com>'", Means: "The commit's author, as `Name <address>`. Default: the configured git identity, else belay."},
-			},
+			With:  landKeys(),
 			Outputs: []spec.Output{
 				{Name: "outcome", Means: "`landed`, `already-landed` (an earlier attempt did it), `absorbed` (others made the same change) or `empty` (nothing had changed)"},
 				{Name: "branch", Means: "the branch"},
 				{Name: "landed", Means: "whether this run has commits on the branch: true or false"},
 				{Name: "sha", Means: "the last of those commits; not set when there is none"},
+				{Name: "tags", Means: "the tags that are on it, separated by spaces; not set when there is none"},
 			},
 		},
 		do: (*conductor).land,
@@ -110,7 +105,8 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 	l.request = gitops.LandRequest{
 		Branch: branch, Identity: c.identity(k.step.ID, branch), Since: gitops.ID(c.job.Facts.Commit), Committer: author,
 	}
-	return l, nil
+	l.request, err = c.asked(l.request, k.with)
+	return l, err
 }
 
 // race lands, and tries again while other writers win: full jitter, scaled by the races lost. A push whose end
@@ -200,6 +196,7 @@ func (c *conductor) landed(l landing, out gitops.Outcome) execution {
 		c.show(report.Noted{Warning: true, Text: fmt.Sprintf("%s found on %s what it landed before, and left it at that, although its change is another one now. "+
 			"If this is a second belay run of the same job, give it inputs, a steps file or a --run-id of its own", l.report.Step, l.branch)})
 	}
+	c.tellLost(l, out)
 	if out.State == gitops.Landed || out.State == gitops.AlreadyLanded {
 		e.commits = out.Commits
 	}
@@ -208,6 +205,9 @@ func (c *conductor) landed(l landing, out gitops.Outcome) execution {
 	}
 	if n := len(out.Commits); n > 0 {
 		e.effects.Outputs["sha"] = string(out.Commits[n-1].Hash)
+	}
+	if len(out.Tags) > 0 {
+		e.effects.Outputs["tags"] = strings.Join(out.Tags, " ")
 	}
 	return e
 }
@@ -223,7 +223,12 @@ func (c *conductor) notLanded(l landing, out gitops.Outcome, err error) executio
 	for _, conflict := range out.Conflicts {
 		l.report.Paths = append(l.report.Paths, conflict.Path)
 	}
-	return execution{failure: &f, landing: &l.report}
+	e := execution{failure: &f, landing: &l.report}
+	if out.State == gitops.AlreadyLanded { // a tag it lacks could not be made
+		l.report.Before, l.report.Tip, l.report.Commits = string(out.Before), string(out.Tip), c.linked(out.Commits)
+		e.commits = out.Commits
+	}
+	return e
 }
 
 // gitFailure is a failure of git's, as the policy sees it.

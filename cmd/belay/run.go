@@ -184,7 +184,15 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 		IsRollback: strings.HasPrefix(facts.Branch, runner.RollbackPrefix),
 	}
 	job.Stdout, job.Stderr = ci.Output()
-	job.Facts, job.Repository, job.NoRepository = a.repository(ctx, facts, job, temp)
+	given := host.GivenKey(a.getenv)
+	for _, secret := range []string{given.Text, given.Passphrase} {
+		job.Masks.Add(secret)
+	}
+	key, err := signingKey(given, f.policy.Land.Sign)
+	if err != nil {
+		return runner.Job{}, err
+	}
+	job.Facts, job.Repository, job.NoRepository = a.repository(ctx, facts, job, temp, key)
 	job.Warnings = leftBehind(ctx, job)
 	job.Forge, job.NoForge = openForge(job.Facts, flags.forge, temp)
 	job.Dispatcher, job.NoDispatcher = openDispatcher(job.Facts)

@@ -13,7 +13,7 @@ import (
 
 // repository opens the workspace's repository with the credentials there are. That there is none is no error yet:
 // a run without a land step needs none, and one with a land step says so.
-func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, temp string) (host.Facts, *gitops.Repo, error) {
+func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, temp string, key signing) (host.Facts, *gitops.Repo, error) {
 	found, err := gitops.Discover(job.Dir)
 	if err != nil {
 		return facts, nil, err
@@ -30,7 +30,7 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 		job.Masks.Add(secret)
 	}
 	facts.RemoteURL = remote.URL
-	repository, err := gitops.Open(ctx, gitops.Options{Remote: remote, Checkout: job.Dir, Temp: temp, Env: job.Environ})
+	repository, err := gitops.Open(ctx, gitops.Options{Remote: remote, Checkout: job.Dir, Temp: temp, Env: job.Environ, Sign: key.by, SignedBy: key.who})
 	return facts, repository, err
 }
 

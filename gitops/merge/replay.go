@@ -43,9 +43,9 @@ func Replay(s Store, commit, onto plumbing.Hash, o ReplayOptions) (Replayed, err
 	} else if base, err = firstParentTree(s, c); err != nil {
 		return Replayed{}, err
 	}
-	again, signed := c, slices.ContainsFunc(c.Headers, signature)
+	again, signed := c, slices.ContainsFunc(c.Headers, Header.Signs)
 	again.Committer = o.Committer.String()
-	again.Headers = slices.DeleteFunc(c.Headers, func(h Header) bool { return signature(h) || h.Name == "mergetag" })
+	again.Headers = slices.DeleteFunc(c.Headers, func(h Header) bool { return h.Signs() || h.Name == "mergetag" })
 	if o.Message != nil {
 		again.Message = o.Message(c.Message)
 	}
@@ -54,8 +54,8 @@ func Replay(s Store, commit, onto plumbing.Hash, o ReplayOptions) (Replayed, err
 	return r, err
 }
 
-// signature reports whether h signs the commit, in one of the two object formats.
-func signature(h Header) bool { return h.Name == "gpgsig" || h.Name == "gpgsig-sha256" }
+// Signs reports whether h signs the commit, in one of the two object formats.
+func (h Header) Signs() bool { return h.Name == "gpgsig" || h.Name == "gpgsig-sha256" }
 
 // commitMerge merges theirs onto a commit and commits the outcome as c, on that commit.
 func commitMerge(s Store, base, onto, theirs plumbing.Hash, c Commit, o Options) (Replayed, error) {

@@ -33,8 +33,11 @@ func Git(t testing.TB, dir string, args ...string) string {
 }
 
 // TryGit is Git for commands that may fail. On an error the output holds what git printed.
-func TryGit(dir string, args ...string) (string, error) {
-	cmd := exec.Command("git", args...)
+func TryGit(dir string, args ...string) (string, error) { return TryCommand(dir, "git", args...) }
+
+// TryCommand is TryGit for another program.
+func TryCommand(dir, name string, args ...string) (string, error) {
+	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
 	cmd.Env = Env(dir)
 	var out, errs strings.Builder

@@ -159,7 +159,7 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		{"no recovery steps", "policy", routes("{ run: { steps: [] } }"), false},
 		{"a recovery step with routes", "policy", routes("{ run: { steps: [{ run: ./undo.sh, on-error: [{ fail: {} }] }] } }"), false},
 		{"classify by a kind", "policy", "version: 1\nclassify: [{ match: { kind: network }, kind: mine }]", false},
-		{"a way to land that is for later", "policy", "version: 1\nland: { integrate: merge }", false},
+		{"a way to land", "policy", "version: 1\nland: { integrate: merge, sign: ssh }", true},
 		{"a test", "policy", "version: 1\nroutes: [{ fail: {} }]\ntests: [{ name: a, steps: [build, { id: smoke, shell: sh }], fail: { smoke: [timeout, exit:1] }, expect: { result: failed, attempts: { smoke: 1 } } }]", true},
 		{"a test whose step is two things", "policy", "version: 1\nroutes: [{ fail: {} }]\ntests: [{ name: a, steps: [{ id: a, run: make, uses: land, with: { branch: main } }], expect: { result: failed } }]", false},
 		{"a test that fails in a mapping", "policy", "version: 1\nroutes: [{ fail: {} }]\ntests: [{ name: a, steps: [a], fail: { a: { exit: 1 } }, expect: { result: failed } }]", false},

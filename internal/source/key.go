@@ -7,11 +7,13 @@ type Key struct {
 	Enum     []string // the words of a TypeEnum; of a TypeNumber, words that may stand in a number's place
 	Default  string   // what an absent key means, as a file would have it; empty for nothing
 	Required bool
-	Positive bool    // a TypeDuration of zero is refused
-	Min, Max float64 // bounds of a number, of a duration in seconds; a Max of 0 is no upper bound
-	Means    string  // one phrase for the reference
-	Example  string  // a value as a file would have it
-	Keys     []Key   // what a TypeMapping, or each item of a TypeList, may hold; nil for anything
+	Positive bool                     // a TypeDuration of zero is refused
+	Min, Max float64                  // bounds of a number, of a duration in seconds; a Max of 0 is no upper bound
+	Means    string                   // one phrase for the reference
+	Example  string                   // a value as a file would have it
+	Needs    string                   // another key of the table that must be there too; empty for none
+	Valid    func(text string) string // says what is wrong with a text, or with one of a list; nil, or an empty answer, for nothing
+	Keys     []Key                    // what a TypeMapping, or each item of a TypeList, may hold; nil for anything
 }
 
 // Type says what a key's value is. As a diagnostic names it: "must be <type>".

@@ -55,6 +55,7 @@ func (r *reader) unknownBuiltin(uses *source.Node) {
 
 // with reads what a built-in step is given, by its table of keys.
 func (r *reader) with(n *source.Node, what string, keys []source.Key, names expr.Names) map[string]any {
+	declared := keys
 	keys = slices.Clone(keys)
 	for i, k := range keys {
 		// What an expression is worth is known when it is evaluated; the built-in step looks at it then.
@@ -63,6 +64,7 @@ func (r *reader) with(n *source.Node, what string, keys []source.Key, names expr
 		}
 	}
 	rec := r.Record(n, what, keys)
+	r.validate(rec, declared)
 	values := map[string]any{}
 	for _, k := range keys {
 		v := rec.Node(k.Name)
@@ -91,6 +93,30 @@ func (r *reader) with(n *source.Node, what string, keys []source.Key, names expr
 		}
 	}
 	return values
+}
+
+// validate looks at what a type alone does not say of a value. What holds an expression is looked at when it is evaluated.
+func (r *reader) validate(rec *source.Record, keys []source.Key) {
+	for _, k := range keys {
+		v := rec.Node(k.Name)
+		if v == nil {
+			continue
+		}
+		if k.Needs != "" && !rec.Has(k.Needs) {
+			r.Report(rec.KeyPos(k.Name), "value", "`%s` says something of `%s`, which is not given", k.Name, k.Needs)
+		}
+		if k.Valid == nil {
+			continue
+		}
+		for _, text := range append([]*source.Node{v}, v.Items...) {
+			if !text.Scalar() || opening.MatchString(text.Text) {
+				continue
+			}
+			if wrong := k.Valid(text.Text); wrong != "" {
+				r.Report(text.Pos, "value", "`%s`: %s", k.Name, wrong)
+			}
+		}
+	}
 }
 
 // tree returns a value as it is, its text checked. words keeps numbers and the like as the text they are.

@@ -14,6 +14,9 @@ func (r *reader) land(n *source.Node) policy.Land {
 	if v, ok := rec.Text("integrate"); ok {
 		land.Integrate = v.Is
 	}
+	if v, ok := rec.Text("sign"); ok {
+		land.Sign = v.Is
+	}
 	if v, ok := rec.Int("max"); ok {
 		land.Max = v.Is
 	}

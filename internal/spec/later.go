@@ -12,11 +12,7 @@ type Later struct {
 
 // LaterInLand lists what is for later in a policy's land.
 func LaterInLand() []Later {
-	const rebase = "commits are rebased; write `rebase`"
 	return []Later{
-		{Key: "integrate", Value: "merge", Instead: rebase},
-		{Key: "integrate", Value: "rebase-or-merge", Instead: rebase},
-		{Key: "integrate", Value: "rebase-or-fail", Instead: rebase},
 		{Key: "structured-merge", Value: "true", Instead: "lines that conflict are a git.conflict, which a `restart` route can take", Harmless: true},
 	}
 }

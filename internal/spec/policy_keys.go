@@ -95,11 +95,20 @@ func ActionKeys(a policy.ActionInfo) []source.Key {
 	return keys
 }
 
+// IntegrateWays are the ways to get commits onto a tip.
+func IntegrateWays() []string {
+	return []string{"rebase", "merge", "rebase-or-merge", "rebase-or-fail"}
+}
+
+// SignWays are what can be said of signing.
+func SignWays() []string { return []string{"gpg", "ssh", "none"} }
+
 // LandKeys are the keys of land.
 func LandKeys() []source.Key {
 	d := policy.DefaultLand()
 	return []source.Key{
-		{Name: "integrate", Type: source.TypeEnum, Enum: []string{"rebase", "merge", "rebase-or-merge", "rebase-or-fail"}, Default: d.Integrate, Means: "how own commits get onto the tip"},
+		{Name: "integrate", Type: source.TypeEnum, Enum: IntegrateWays(), Default: d.Integrate, Means: "how own commits get onto the tip: replayed; joined by a merge commit; replayed unless a signature would get lost, and then merged, or failed with git.signature"},
+		{Name: "sign", Type: source.TypeEnum, Enum: SignWays(), Means: "which kind of signing key belay must have been given; none to sign nothing. Without it, belay signs what it makes where it has a key"},
 		{Name: "max", Type: source.TypeInt, Max: 1000, Default: written(d.Max), Means: "how many lost races before it gives up with git.race; 0 for no limit"},
 		{Name: "initial", Type: source.TypeDuration, Default: written(d.Initial), Means: "the longest wait after the first lost race"},
 		{Name: "max-delay", Type: source.TypeDuration, Default: written(d.MaxDelay), Means: "the longest wait"},

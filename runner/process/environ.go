@@ -9,7 +9,10 @@ import (
 
 // ownSecrets are belay's own credentials: no step inherits them.
 func ownSecrets() []string {
-	return []string{"BELAY_TOKEN", "BELAY_PR_TOKEN", "INPUT_TOKEN", "INPUT_PR_TOKEN", "INPUT_SSH_KEY", "BELAY_SSH_PASSPHRASE", "BELAY_*_KEY"}
+	return []string{
+		"BELAY_TOKEN", "BELAY_PR_TOKEN", "INPUT_TOKEN", "INPUT_PR_TOKEN", "INPUT_SSH_KEY",
+		"BELAY_*_KEY", "BELAY_*_PASSPHRASE", "INPUT_SIGNING_KEY", "INPUT_SIGNING_PASSPHRASE",
+	}
 }
 
 // StepEnv builds a step's complete environment: base without belay's own tokens and keys and without the names

@@ -1,0 +1,74 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/belay-ci/belay/gitops"
+	"github.com/belay-ci/belay/internal/source"
+	"github.com/belay-ci/belay/internal/spec"
+)
+
+// landKeys are what a land step may be given.
+func landKeys() []source.Key {
+	return []source.Key{
+		{Name: "branch", Type: source.TypeText, Example: "main", Means: "The branch to land on. Default: the branch that is checked out, else the one the run was started from."},
+		{Name: "paths", Type: source.TypeWords, Example: "[envs/prod]", Means: "Files and folders to commit, relative to the repository. Default: everything that changed."},
+		{Name: "message", Type: source.TypeText, Example: "'prod: shop ${{ inputs.tag }}'", Means: "The commit's message. Default: the run's name."},
+		{Name: "author", Type: source.TypeText, Example: "'Release Bot <bot@example.com>'", Means: "The commit's author, as `Name <address>`. Default: the configured git identity, else belay."},
+		{Name: "integrate", Type: source.TypeEnum, Enum: spec.IntegrateWays(), Example: "merge", Means: "How the commits get onto the tip. Default: the policy's `land.integrate`."},
+		{Name: "tag", Type: source.TypeWords, Valid: wrongTag, Example: "'v${{ inputs.tag }}'", Means: "Tags to put on the last landed commit, in one step with the branch. One that is elsewhere already is `git.rejected.tag`: tags are never moved."},
+		{Name: "tag-message", Type: source.TypeText, Needs: "tag", Example: "'shop ${{ inputs.tag }}'", Means: "Makes the tags annotated ones with this message, signed where belay has a key. Default: they are lightweight."},
+		{Name: "push-options", Type: source.TypeWords, Valid: wrongPushOption, Example: "[ci.skip]", Means: "What to tell the server's hooks with the push (`git push -o`), one line each."},
+	}
+}
+
+// wrongTag says what is wrong with a tag's name.
+func wrongTag(name string) string {
+	if err := gitops.CheckTagName(name); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// wrongPushOption says what is wrong with a push option.
+func wrongPushOption(option string) string {
+	if strings.TrimSpace(option) == "" || strings.ContainsAny(option, "\n\x00") {
+		return "a push option is one line"
+	}
+	return ""
+}
+
+// asked fills a request with what the step asked for besides the branch, else with what the policy has.
+func (c *conductor) asked(req gitops.LandRequest, with map[string]any) (gitops.LandRequest, error) {
+	req.Integrate = gitops.Integrate(c.job.Policy.Land.Integrate)
+	if way := text(with["integrate"]); way != "" {
+		if !slices.Contains(spec.IntegrateWays(), way) {
+			return req, fmt.Errorf("land: `integrate` is %q, and not one of %s", way, strings.Join(spec.IntegrateWays(), ", "))
+		}
+		req.Integrate = gitops.Integrate(way)
+	}
+	for _, name := range words(with["tag"]) {
+		if wrong := wrongTag(name); wrong != "" {
+			return req, errors.New("land: `tag`: " + wrong)
+		}
+		req.Tags = append(req.Tags, gitops.Tag{Name: name, Message: text(with["tag-message"])})
+	}
+	for _, option := range words(with["push-options"]) {
+		if wrong := wrongPushOption(option); wrong != "" {
+			return req, errors.New("land: `push-options`: " + wrong)
+		}
+		req.PushOptions = append(req.PushOptions, option)
+	}
+	return req, nil
+}
+
+// words reads a list, or one word; without any there are none.
+func words(v any) []string {
+	if v == nil || v == "" {
+		return nil
+	}
+	return paths(v)
+}
