@@ -27,16 +27,17 @@ type Lookup struct {
 // Found is what FindCredentials found.
 type Found struct {
 	Credentials Credentials
-	From        string // for a log line: "token", "checkout", "address", "credential helper", "ssh key", "ssh agent", "nowhere"
+	From        string // for a log line: "token", "checkout", "address", "askpass", "credential helper", "ssh key", "ssh agent", "nowhere"
 	SSH         *SSH   // for an SSH address, else nil
 	CA          string // for an https address: certificates in PEM that vouch for the server beside the system's
 }
 
 // FindCredentials looks for credentials for an http, https or SSH address; others need none. For SSH they are what the
-// user's own ssh would use, see SSH. For http the first of these counts: the token given; the Authorization header that a checkout left for the address in the git
-// configuration (http.<url>.extraheader, in whatever file or GIT_CONFIG_… variable git sees it); a password in
-// the address; when Interactive, what `git credential fill` answers; a user name alone in the address. Nothing is
-// written, and no secret is on a command line. Finding none is no error, and neither is a missing git.
+// user's own ssh would use, see SSH. For http the first of these counts: the token given; the Authorization header that a
+// checkout left for the address in the git configuration (http.<url>.extraheader, in whatever file or GIT_CONFIG_…
+// variable git sees it); a password in the address; when Interactive, what `git credential fill` answers, and else what
+// the program of GIT_ASKPASS does; a user name alone in the address. Nothing is written, and no secret is on a command
+// line. Finding none is no error, and neither is a missing git.
 func FindCredentials(ctx context.Context, l Lookup) (Found, error) {
 	if IsSSH(l.URL) {
 		s, from, err := l.findSSH(ctx)
@@ -77,7 +78,15 @@ func (l Lookup) findHTTP(ctx context.Context, u *url.URL) (Found, error) {
 	if inAddress.Password != "" {
 		return Found{Credentials: inAddress, From: "address"}, nil
 	}
-	if l.Interactive {
+	if !l.Interactive { // where somebody is at a terminal, git asks that program by itself
+		given, err := l.askPass(ctx, u)
+		if err != nil {
+			return Found{}, err
+		}
+		if given != (Credentials{}) {
+			return Found{Credentials: given, From: "askpass"}, nil
+		}
+	} else {
 		filled, err := l.fill(ctx, u)
 		if err != nil {
 			return Found{}, err

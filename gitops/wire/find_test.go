@@ -20,6 +20,7 @@ func checkout(t *testing.T) string {
 	t.Setenv("HOME", dir)
 	t.Setenv("XDG_CONFIG_HOME", dir)
 	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+	t.Setenv("GIT_ASKPASS", "")
 	t.Setenv("GIT_SSL_CAINFO", "")
 	t.Setenv("GIT_SSL_CAPATH", "")
 	gittest.Git(t, dir, "init", "--quiet")
