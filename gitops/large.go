@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/objfile"
@@ -103,4 +104,14 @@ func openLoose(path string) (*looseReader, error) {
 		return nil, errors.Join(fmt.Errorf("read %s: %w", path, err), r.Close())
 	}
 	return r, nil
+}
+
+// openStagedPacks opens the packs that `git add` has made: it puts a file larger than core.bigFileThreshold, 512 MiB by
+// default, into one.
+func (r *Repo) openStagedPacks() error {
+	packs, err := openPacks(filepath.Join(r.staging, "objects"))
+	if err != nil || len(packs) == 0 {
+		return err
+	}
+	return r.openLayers()
 }

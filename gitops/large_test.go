@@ -58,24 +58,29 @@ func TestALargeObjectIsReadFromWhereItLies(t *testing.T) {
 }
 
 func TestALargeFileLands(t *testing.T) {
-	s := newShop(t)
-	r := s.open()
-	noise := make([]byte, 2*largeAt)
-	for i := range noise {
-		noise[i] = byte(rand.Uint32())
+	for name, threshold := range map[string]string{"kept in a file": "512m", "kept in a pack": "1m"} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			gittest.Git(t, s.work, "config", "core.bigFileThreshold", threshold)
+			r := s.open()
+			noise := make([]byte, 2*largeAt)
+			for i := range noise {
+				noise[i] = byte(rand.Uint32())
+			}
+			if err := os.WriteFile(filepath.Join(s.work, "noise"), noise, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			change := s.stage(r)
+			s.push("theirs", map[string]string{"a.txt": "theirs\n"})
+			o := s.land(r, change, "land")
+			if o.State == Raced {
+				o = s.land(r, change, "land")
+			}
+			s.want(o, Landed)
+			if s.file("noise") != string(noise)+"\n" {
+				t.Error("the file came out changed")
+			}
+			s.sound()
+		})
 	}
-	if err := os.WriteFile(filepath.Join(s.work, "noise"), noise, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	change := s.stage(r)
-	s.push("theirs", map[string]string{"a.txt": "theirs\n"})
-	o := s.land(r, change, "land")
-	if o.State == Raced {
-		o = s.land(r, change, "land")
-	}
-	s.want(o, Landed)
-	if s.file("noise") != string(noise)+"\n" {
-		t.Error("the file came out changed")
-	}
-	s.sound()
 }
