@@ -130,8 +130,10 @@ func (r *Repo) leftUncommitted(ctx context.Context, from recorded, s StageReques
 		list = r.changesByHand
 	}
 	changes, err := list(ctx, from, s.Paths)
-	if err == nil && r.child != nil { // by hand nothing is packed
-		err = r.openStagedPacks()
+	if err == nil && r.child != nil { // by hand nothing is packed, and nothing with a filter is read
+		if err = r.openStagedPacks(); err == nil {
+			err = r.refuseBesideLFS(changes)
+		}
 	}
 	if err != nil {
 		return nil, plumbing.ZeroHash, err
