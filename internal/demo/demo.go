@@ -32,6 +32,8 @@ var config embed.FS
 type Options struct {
 	Out     io.Writer
 	Environ []string
+	// Report is given the run's report; nil drops it.
+	Report func(report.Report) error
 	// Keep is called at the end, before the servers stop; nil stops them at once.
 	Keep func(ctx context.Context)
 }
@@ -74,6 +76,11 @@ func Run(ctx context.Context, o Options) error {
 	}
 	if err := tell(o.Out, site, r); err != nil {
 		return err
+	}
+	if o.Report != nil {
+		if err := o.Report(r); err != nil {
+			return err
+		}
 	}
 	if o.Keep != nil {
 		o.Keep(ctx)

@@ -7,25 +7,19 @@ import (
 	"unicode"
 )
 
-// inline makes foreign text safe inside a line of Markdown or a table cell: it shows as written and starts no
-// markup, no HTML, no mention and no cell.
+// inline makes foreign text safe inside a line of Markdown, a table cell or an HTML tag: it shows as written and starts no
+// markup, no HTML, no mention and no cell. It uses entities alone: a backslash stops neither mentions nor automatic links,
+// nor cells in every renderer, and is shown inside of HTML.
 func inline(s string) string {
 	var out strings.Builder
 	for _, r := range OneLine(s) {
-		switch {
-		case strings.ContainsRune("<>&\"'", r):
-			out.WriteString(html.EscapeString(string(r)))
-		case r == '@' || r == '|' || r == ':':
-			// A backslash stops neither mentions nor automatic links, nor cells in every renderer: an entity does.
+		if strings.ContainsRune("<>&\"'@|:\\`*_[]#~$", r) {
 			fmt.Fprintf(&out, "&#%d;", r)
-		case strings.ContainsRune("\\`*_{}[]()#+-.!~$", r):
-			out.WriteByte('\\')
-			out.WriteRune(r)
-		default:
+		} else {
 			out.WriteRune(r)
 		}
 	}
-	return out.String()
+	return strings.ReplaceAll(out.String(), "www.", "www&#46;")
 }
 
 // code shows foreign text as code. The tag, unlike backticks, can't be closed from inside.

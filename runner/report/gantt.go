@@ -12,10 +12,12 @@ const maxBars = 100
 // could be syntax. It is empty when there is too little or too much to draw.
 func gantt(steps []Step) string {
 	var out strings.Builder
-	bars := 0
+	bars, longest := 0, 0
 	for _, step := range steps {
 		if len(step.Attempts) > 0 {
-			fmt.Fprintf(&out, "  section %s\n", plainName(step.Title()))
+			name := plainName(step.Title())
+			longest = max(longest, len(name))
+			fmt.Fprintf(&out, "  section %s\n", name)
 		}
 		for i, a := range step.Attempts {
 			tag := "crit"
@@ -29,7 +31,8 @@ func gantt(steps []Step) string {
 	if bars < 2 || bars > maxBars {
 		return ""
 	}
-	return "\n<details><summary>Timeline</summary>\n\n```mermaid\ngantt\n  dateFormat x\n  axisFormat %H:%M:%S\n" + out.String() + "```\n\n</details>\n"
+	// Mermaid leaves the same room for names whatever their length: 7 pixels a letter keep them off the bars.
+	return fmt.Sprintf("\n<details><summary>Timeline</summary>\n\n```mermaid\n%%%%{init: {\"gantt\": {\"leftPadding\": %d}}}%%%%\ngantt\n  dateFormat x\n  axisFormat %%H:%%M:%%S\n%s```\n\n</details>\n", 7*longest+24, out.String())
 }
 
 func plainName(s string) string {
