@@ -13,7 +13,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
-	"github.com/go-git/go-git/v5/storage/memory"
+	"github.com/go-git/go-git/v5/plumbing/storer"
 
 	"github.com/belay-ci/belay/gitops/wire"
 )
@@ -26,7 +26,7 @@ func Clone(ctx context.Context, remote Remote, branch, dir string) error {
 	if err != nil {
 		return failed("clone "+branch, err)
 	}
-	err = clone(ctx, conn, remote.URL, branch, dir, func(store *memory.Storage, tip plumbing.Hash) error {
+	err = clone(ctx, conn, remote.URL, branch, dir, func(store storer.EncodedObjectStorer, tip plumbing.Hash) error {
 		return writeFiles(dir, store, tip)
 	})
 	return failed("clone "+branch, err)
@@ -47,7 +47,7 @@ func (r *Repo) clone(ctx context.Context, branch, dir, temp string) (*Repo, erro
 	if err := r.needsGit(); err != nil {
 		return nil, err
 	}
-	err := clone(ctx, r.conn, r.options.Remote.URL, branch, dir, func(*memory.Storage, plumbing.Hash) error {
+	err := clone(ctx, r.conn, r.options.Remote.URL, branch, dir, func(storer.EncodedObjectStorer, plumbing.Hash) error {
 		git := child{git: r.child.git, dir: dir, env: r.child.env}
 		_, err := git.run(ctx, nil, "reset", "--quiet", "--hard")
 		return err
@@ -61,7 +61,7 @@ func (r *Repo) clone(ctx context.Context, branch, dir, temp string) (*Repo, erro
 }
 
 // clone fetches a branch into a new repository below dir, and has its files written.
-func clone(ctx context.Context, conn *wire.Conn, url, branch, dir string, write func(*memory.Storage, plumbing.Hash) error) error {
+func clone(ctx context.Context, conn *wire.Conn, url, branch, dir string, write func(storer.EncodedObjectStorer, plumbing.Hash) error) error {
 	refs, err := conn.Refs(ctx, refOf(branch))
 	if err != nil {
 		return err
@@ -71,21 +71,35 @@ func clone(ctx context.Context, conn *wire.Conn, url, branch, dir string, write 
 		return gone()
 	}
 	tip := refs[i].Hash
-	store := memory.NewStorage()
-	if _, err := conn.Fetch(ctx, wire.FetchRequest{Wants: []plumbing.Hash{tip}, Depth: 1}, store); err != nil {
-		return err
-	}
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
-	if err := writeRepository(filepath.Join(dir, ".git"), url, branch, tip, store); err != nil {
-		return err
+	store, err := fetchRepository(ctx, conn, filepath.Join(dir, ".git"), url, branch, tip)
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(dir)) // half a clone is none
 	}
+	defer store.close()
 	return write(store, tip)
 }
 
+// fetchRepository makes a shallow repository and fetches its commit, straight to disk.
+func fetchRepository(ctx context.Context, conn *wire.Conn, dir, url, branch string, tip plumbing.Hash) (*disk, error) {
+	if err := writeRepository(dir, url, branch, tip); err != nil {
+		return nil, err
+	}
+	empty, err := openObjects(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer empty.close()
+	if _, err := conn.Fetch(ctx, wire.FetchRequest{Wants: []plumbing.Hash{tip}, Depth: 1}, empty.EncodedObjectStorer); err != nil {
+		return nil, err
+	}
+	return openObjects(dir)
+}
+
 // writeFiles writes the files of a commit below dir as they are stored.
-func writeFiles(dir string, store *memory.Storage, tip plumbing.Hash) error {
+func writeFiles(dir string, store storer.EncodedObjectStorer, tip plumbing.Hash) error {
 	commit, err := object.GetCommit(store, tip)
 	if err != nil {
 		return err
@@ -98,7 +112,7 @@ func writeFiles(dir string, store *memory.Storage, tip plumbing.Hash) error {
 }
 
 // writeRepository writes what gitrepository-layout(5) asks of a shallow repository.
-func writeRepository(dir, url, branch string, tip plumbing.Hash, store *memory.Storage) error {
+func writeRepository(dir, url, branch string, tip plumbing.Hash) error {
 	files := map[string]string{
 		"HEAD":                          "ref: " + refOf(branch) + "\n",
 		"config":                        fmt.Sprintf("[core]\n\trepositoryformatversion = 0\n\tbare = false\n[remote \"origin\"]\n\turl = %s\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n", url),
@@ -115,19 +129,7 @@ func writeRepository(dir, url, branch string, tip plumbing.Hash, store *memory.S
 			return err
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "objects"), 0o755); err != nil {
-		return err
-	}
-	objects, err := openObjects(dir)
-	if err != nil {
-		return err
-	}
-	for _, o := range store.Objects {
-		if _, err := objects.SetEncodedObject(o); err != nil {
-			return err
-		}
-	}
-	return nil
+	return os.MkdirAll(filepath.Join(dir, "objects", "pack"), 0o755)
 }
 
 // writeFile writes a file of the tree below dir. A name that would leave dir, or enter its .git, is refused.

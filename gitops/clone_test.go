@@ -1,6 +1,10 @@
 package gitops
 
 import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,5 +126,26 @@ func TestDiscoverTellsNoCredentials(t *testing.T) {
 	}
 	if _, err := Discover(t.TempDir()); err == nil {
 		t.Error("a folder that is no checkout: no error")
+	}
+}
+
+func TestACloneThatBreaksOffLeavesNothing(t *testing.T) {
+	s := newShop(t)
+	dir := filepath.Join(t.TempDir(), "clone")
+	s.Around(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answer := httptest.NewRecorder()
+			next.ServeHTTP(answer, r)
+			w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
+			body := answer.Body.Bytes()
+			if i := bytes.Index(body, []byte("PACK")); i > 0 {
+				_, _ = w.Write(body[:i+30])
+				panic(http.ErrAbortHandler)
+			}
+			_, _ = w.Write(body)
+		})
+	})
+	if err := Clone(context.Background(), Remote{URL: s.url}, "main", dir); err == nil || gittest.Exists(dir) {
+		t.Errorf("error %v, and the folder is there: %t", err, gittest.Exists(dir))
 	}
 }

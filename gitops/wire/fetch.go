@@ -39,7 +39,8 @@ type Fetched struct {
 }
 
 // Fetch fetches objects into store, in one exchange. The store gets the objects only when the whole pack has
-// arrived and is sound. An error is an *Error, unless the store failed.
+// arrived and is sound; one that takes packs (storer.PackfileWriter) gets that of a fetch without Thin as it is, and
+// nothing of it is held in memory. An error is an *Error, unless the store failed.
 func (c *Conn) Fetch(ctx context.Context, r FetchRequest, store storer.EncodedObjectStorer) (Fetched, error) {
 	if len(r.Wants) == 0 {
 		return Fetched{}, nil
@@ -84,10 +85,13 @@ func (c *Conn) fetch(ctx context.Context, r FetchRequest, store storer.EncodedOb
 	}
 	band := &sideband{packets: packets}
 	pack := bufio.NewReader(band)
-	err = checkCount(pack, r.Most)
+	count, err := checkCount(pack, r.Most)
 	var received map[Hash]plumbing.EncodedObject
-	if err == nil {
+	if keeper, ok := store.(storer.PackfileWriter); err == nil && ok && !r.Thin {
+		err = keepPack(pack, keeper)
+	} else if err == nil {
 		received, err = ReadPack(pack, store)
+		count = len(received)
 	}
 	if err != nil {
 		if band.err != nil && band.err != io.EOF { // the decoder loses what made its input end
@@ -101,7 +105,7 @@ func (c *Conn) fetch(ctx context.Context, r FetchRequest, store storer.EncodedOb
 		}
 	}
 	finish(answer)
-	fetched.Objects, fetched.Filtered = len(received), filtered
+	fetched.Objects, fetched.Filtered = count, filtered
 	return fetched, received, nil
 }
 
@@ -139,12 +143,16 @@ func (c *Conn) fetchRequest(r FetchRequest, offered Capabilities) ([]byte, error
 }
 
 // checkCount looks at how many objects a pack says it has (gitformat-pack(5)), before any of them is read.
-func checkCount(pack *bufio.Reader, most int) error {
+func checkCount(pack *bufio.Reader, most int) (int, error) {
 	head, _ := pack.Peek(12) // what is too short is ReadPack's to refuse
-	if most > 0 && len(head) == 12 && uint64(binary.BigEndian.Uint32(head[8:])) > uint64(most) {
-		return ErrTooMany
+	if len(head) < 12 {
+		return 0, nil
 	}
-	return nil
+	count := binary.BigEndian.Uint32(head[8:])
+	if most > 0 && uint64(count) > uint64(most) {
+		return 0, ErrTooMany
+	}
+	return int(count), nil
 }
 
 // readSections reads an answer to fetch up to its pack.
