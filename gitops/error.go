@@ -59,5 +59,8 @@ func failed(op string, err error) error {
 	}
 	wrapped := &Error{Op: op, Err: err}
 	wrapped.Again, wrapped.RetryAfter = passes(err)
+	if why, ok := told(err); ok {
+		wrapped.Reason, wrapped.Again = why.kind, why.again
+	}
 	return wrapped
 }

@@ -212,10 +212,18 @@ func (s sending) why() reason {
 	if s.err == nil {
 		return classify(s.status, s.text)
 	}
-	var said *wire.RemoteError
-	if errors.As(s.err, &said) || kindOf(s.err) == policy.GitRejectedOther {
+	if why, ok := recognise(s.err.Error(), s.text); ok && s.spoke() {
+		return why
+	}
+	if kindOf(s.err) == policy.GitRejectedOther {
 		return classify(s.err.Error(), s.text)
 	}
 	again, _ := passes(s.err)
 	return reason{kind: kindOf(s.err), again: again}
+}
+
+// spoke reports whether the server said something in place of its report.
+func (s sending) spoke() bool {
+	var said *wire.RemoteError
+	return errors.As(s.err, &said) || kindOf(s.err) == policy.GitRejectedOther
 }

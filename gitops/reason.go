@@ -1,8 +1,10 @@
 package gitops
 
 import (
+	"errors"
 	"strings"
 
+	"github.com/belay-ci/belay/gitops/wire"
 	"github.com/belay-ci/belay/policy"
 )
 
@@ -115,11 +117,29 @@ func reasons() []reason {
 // classify says what the server's words mean. Words nobody knows are a refusal for good: a server that refuses in its
 // own words is more often a rule than a hiccup, and pushing again costs the others.
 func classify(words ...string) reason {
+	if r, ok := recognise(words...); ok {
+		return r
+	}
+	return reason{kind: policy.GitRejectedOther, advice: "read the server's words: belay does not know them"}
+}
+
+// recognise says what words mean that belay knows.
+func recognise(words ...string) (reason, bool) {
 	said := strings.ToLower(strings.Join(words, "\n"))
 	for _, r := range reasons() {
 		if strings.Contains(said, r.says) {
-			return r
+			return r, true
 		}
 	}
-	return reason{kind: policy.GitRejectedOther, advice: "read the server's words: belay does not know them"}
+	return reason{}, false
+}
+
+// told is what the server said instead of answering, as far as belay knows its words: over SSH there is no other sign of
+// why a service ended.
+func told(err error) (reason, bool) {
+	var said *wire.RemoteError
+	if !errors.As(err, &said) {
+		return reason{}, false
+	}
+	return recognise(said.Text)
 }

@@ -1,10 +1,27 @@
 package gitops
 
 import (
+	"errors"
 	"testing"
 
+	"github.com/belay-ci/belay/gitops/wire"
 	"github.com/belay-ci/belay/policy"
 )
+
+func TestWordsBeforeAnyPushCountToo(t *testing.T) {
+	for text, want := range map[string]reason{
+		"GitLab: Failed to authorize your Git request: internal API unreachable":   {kind: policy.GitRejectedOther, again: true},
+		"ERROR: Repository not found.":                                             {kind: policy.GitAuth},
+		"ERROR: The key you are authenticating with has been marked as read only.": {kind: policy.GitAuth},
+		"computer says no": {kind: policy.GitRejectedOther},
+	} {
+		err := failed("land", &wire.Error{Op: "list refs of", URL: "ssh://git@forge.example/shop", Err: &wire.RemoteError{Text: text}})
+		var failure *Error
+		if !errors.As(err, &failure) || failure.Kind() != want.kind || failure.Again != want.again {
+			t.Errorf("%s: kind %s, again %t", text, failure.Kind(), failure.Again)
+		}
+	}
+}
 
 // Words as servers sent them: the status of the ref, then what came on the sideband.
 func TestServersWordsGetTheirKind(t *testing.T) {

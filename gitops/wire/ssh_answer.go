@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -113,10 +114,18 @@ type endedError struct {
 	words   string
 }
 
+// Unwrap returns the server's words, where it had any.
+func (e *endedError) Unwrap() error {
+	if e.words == "" {
+		return nil
+	}
+	return &RemoteError{Text: e.words}
+}
+
 func (e *endedError) Error() string {
 	s := fmt.Sprintf("%s ended on the server with status %d", e.service, e.status)
 	if e.words != "" {
-		s += ": " + e.words
+		s += ": " + strings.ReplaceAll(e.words, "\n", "; ")
 	}
 	return s
 }
