@@ -41,6 +41,35 @@ func TestRedirectsToAnotherHostAreNotFollowed(t *testing.T) {
 	}
 }
 
+func TestNoCredentialsLeaveWhatTheyWereGivenFor(t *testing.T) {
+	var reached atomic.Int64
+	elsewhere := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) })
+	plain := httptest.NewServer(elsewhere)
+	defer plain.Close()
+	var to string
+	secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		http.Redirect(w, req, to+req.URL.String(), http.StatusFound)
+	}))
+	defer secure.Close()
+	another := httptest.NewTLSServer(elsewhere)
+	defer another.Close()
+	for name, address := range map[string]string{
+		"from https to http":                plain.URL,
+		"another port":                      another.URL,
+		"another name":                      strings.Replace(secure.URL, "127.0.0.1", "localhost", 1),
+		"an address with other credentials": strings.Replace(another.URL, "//", "//eve:eve@", 1),
+	} {
+		to = address
+		c := dial(t, secure.URL+"/shop", Options{HTTP: secure.Client(), Credentials: Credentials{Username: "me", Password: "secret"}})
+		if _, err := c.Advertise(t.Context()); err == nil || asError(t, err).Status != http.StatusFound || strings.Contains(err.Error(), "eve:") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	if n := reached.Load(); n != 0 {
+		t.Errorf("%d requests went elsewhere", n)
+	}
+}
+
 func TestAMovedRepositoryIsFollowedOnItsOwnHost(t *testing.T) {
 	for _, code := range redirects {
 		t.Run(strconv.Itoa(code), func(t *testing.T) {
