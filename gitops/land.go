@@ -16,6 +16,7 @@ type LandRequest struct {
 	Branch      string   // without refs/heads/
 	Identity    Identity // its Branch is set from Branch, its N is the newest commit's number
 	Since       ID       // the commit the run was started for, the same over all its attempts; empty: the checkout's HEAD at the start
+	Queue       *Queue   // who lands each other's changes; nil: nobody does. Every try then reads the branch, and may leave the push to who waits
 	Reread      bool     // the branch is likely to have moved since it was last read, if it was
 	Committer   Person   // of commits that have to be replayed; zero: each commit's own
 	Integrate   Integrate
@@ -64,7 +65,7 @@ type landing struct {
 }
 
 func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
-	line, seen, err := l.look(ctx, line)
+	line, history, seen, err := l.look(ctx, line)
 	if err != nil || seen.State != "" {
 		return seen, err
 	}
@@ -76,47 +77,64 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 	if err != nil || made.State != "" {
 		return made, err
 	}
-	return l.push(ctx, made)
+	if l.standsBack() {
+		return raced(made), nil
+	}
+	return l.push(ctx, made, l.combine(ctx, history, made))
 }
 
 // look reads the branch and looks for the change there. The outcome has no state, and but a tip, where something is
 // left to land: then the line is that.
-func (l landing) look(ctx context.Context, line []staged) ([]staged, Outcome, error) {
+func (l landing) look(ctx context.Context, line []staged) ([]staged, view, Outcome, error) {
 	branch := l.req.Branch
-	if l.req.Reread {
-		delete(l.tips, branch)
-	}
-	tip, err := l.knownTip(ctx, branch)
+	tip, err := l.tip(ctx)
 	if err != nil {
-		return nil, Outcome{}, err
+		return nil, view{}, Outcome{}, err
 	}
 	if tip == "" {
-		return nil, l.rewritten(l.anchor(), ""), nil
+		return nil, view{}, l.rewritten(l.anchor(), ""), nil
 	}
 	anchor := l.anchor()
 	history, err := l.historySinceStart(ctx, anchor, tip)
 	if err != nil {
-		return nil, Outcome{}, err
+		return nil, view{}, Outcome{}, err
 	}
 	kept := true
 	if anchor != "" {
 		if kept, err = l.stillHolds(ctx, history, anchor); err != nil {
-			return nil, Outcome{}, err
+			return nil, view{}, Outcome{}, err
 		}
 	}
 	rest, found := l.lookUp(history, line)
 	switch {
 	case len(found) > 0:
-		return nil, Outcome{
+		if ref := queueOf(branch) + l.id(0); l.combines() {
+			if _, there := l.listed(ref); !there { // who landed it took it out
+				delete(l.own, ref)
+			}
+		}
+		return nil, view{}, Outcome{
 			State: AlreadyLanded, Branch: branch, Before: history.parent(found[0]), Tip: tip, Commits: found,
 			Differs: l.differs(ctx, line, found[len(found)-1].Hash),
 		}, nil
 	case !kept:
-		return nil, l.rewritten(anchor, tip), nil
+		return nil, view{}, l.rewritten(anchor, tip), nil
 	case len(rest) == 0:
-		return nil, Outcome{State: Empty, Branch: branch, Before: tip, Tip: tip}, nil
+		return nil, view{}, Outcome{State: Empty, Branch: branch, Before: tip, Tip: tip}, nil
 	}
-	return rest, Outcome{Tip: tip}, nil
+	return rest, history, Outcome{Tip: tip}, nil
+}
+
+// tip is where the branch is: as it was last known, unless that is likely to be wrong.
+func (l landing) tip(ctx context.Context) (ID, error) {
+	branch := l.req.Branch
+	if l.combines() {
+		return l.readQueue(ctx, branch)
+	}
+	if l.req.Reread {
+		delete(l.tips, branch)
+	}
+	return l.knownTip(ctx, branch)
 }
 
 // LookUp reads the branch afresh and says whether the change is on it, without pushing anything: for who is about to give
@@ -125,7 +143,7 @@ func (r *Repo) LookUp(ctx context.Context, change Change, req LandRequest, last 
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	req.Identity.Branch, req.Reread = req.Branch, true
-	_, seen, err := landing{Repo: r, req: req}.look(ctx, change.line)
+	_, _, seen, err := landing{Repo: r, req: req}.look(ctx, change.line)
 	if err != nil {
 		return last, failed("look for the change on "+req.Branch, err)
 	}

@@ -48,6 +48,7 @@ type Outcome struct {
 	Conflicts     []Conflict    // for Conflicted
 	Tags          []string      // the tags that are on the last of Commits now
 	TagsElsewhere []string      // tags that stand elsewhere: for Rejected the reason, else somebody moved them since
+	Helped        int           // how many queued changes of other runs landed in the same push
 	Pushes        int           // push requests that may have reached the server, at most 1
 	ServerText    string        // the server's own words, made safe to print
 	Advice        string        // what to do about a refusal, a part of a sentence; empty where the kind's own says it all

@@ -3,38 +3,55 @@ package gitops
 import (
 	"context"
 	"errors"
+	"maps"
 	"regexp"
 	"strings"
 
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/belay-ci/belay/gitops/merge"
 	"github.com/belay-ci/belay/gitops/wire"
 	"github.com/belay-ci/belay/policy"
 )
 
-// push sends the commits that made holds and says what became of them.
-func (l landing) push(ctx context.Context, made Outcome) (Outcome, error) {
-	onto, tip := made.Before, made.Commits[len(made.Commits)-1].Hash
-	with, err := l.tagging(ctx, tip)
+// push sends the commits that made holds, and what it carries besides, and says what became of them.
+func (l landing) push(ctx context.Context, made Outcome, carried combined) (Outcome, error) {
+	with, err := l.tagging(ctx, made.Commits[len(made.Commits)-1].Hash)
 	if err != nil {
 		return Outcome{}, err
 	}
-	sent, err := l.send(ctx, made.Branch, onto, tip, with)
+	with.updates = append(with.updates, carried.deletes...)
+	sent, err := l.send(ctx, made.Branch, made.Before, idOf(carried.top), with)
 	switch {
 	case err != nil:
 		return Outcome{}, err
+	case errors.Is(sent.err, wire.ErrNotOffered) && len(carried.deletes) > 0:
+		l.alone[made.Branch] = true // the queue was filled in the server's better days
+		return raced(made), nil
 	case errors.Is(sent.err, wire.ErrNotOffered):
 		return Outcome{}, notOffered(with, sent.err)
 	}
 	if sent.reached {
 		made.Pushes = 1
 	}
+	sent.carried = len(carried.deletes) > 0
 	made.ServerText = sent.words()
-	return l.decide(ctx, made, sent), nil
+	o := l.decide(ctx, made, sent)
+	l.alone[made.Branch] = sent.carried && sent.status != "" && o.Tip == o.Before
+	if o.State == Landed {
+		o.Helped = carried.helped
+		for _, gone := range carried.deletes {
+			delete(l.own, gone.Ref)
+		}
+	}
+	return o, nil
 }
 
 // sending is one push request and what is known of it from its answer alone.
 type sending struct {
 	tip     ID // what the branch was to become
 	reached bool
+	carried bool   // queued changes of others, or the run's own entry
 	done    bool   // the server said so
 	status  string // the server's reason, empty where it gave none
 	text    string // what else it printed
@@ -109,7 +126,7 @@ func notOffered(with alongside, err error) error {
 func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 	if s.done && l.truthful[o.Branch] {
 		l.tips[o.Branch], o.Tip = s.tip, s.tip
-		l.remember(o)
+		l.remember(o, s.tip)
 		return l.landed(o)
 	}
 	tip, told := s.movedTo(o.Before)
@@ -127,13 +144,15 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 		return l.unknown(o, s, err)
 	case tip == s.tip:
 		l.truthful[o.Branch] = s.done
-		l.remember(o)
+		l.remember(o, s.tip)
 		return l.landed(o)
 	case tip == "":
 		return l.rewritten(o.Before, "")
 	case tip == o.Before && s.done:
 		// Some servers answer reads from a copy that lags.
 		return l.unknown(o, s, errors.New("the server took the push, and shows the branch where it was"))
+	case tip == o.Before && s.carried && s.status != "":
+		return raced(o) // for an entry of the queue, it may be; alone the push will show
 	case tip == o.Before:
 		return refused(o, s)
 	case s.status != "":
@@ -176,18 +195,34 @@ func (l landing) landed(o Outcome) Outcome {
 	return o
 }
 
-// remember adds commits that landed right on what was read of the branch to it, so that it need not be read again.
-func (l landing) remember(o Outcome) {
+// remember adds commits that landed right on what was read of the branch to it, so that it need not be read again: the
+// run's own, and on top of them those of others that came along.
+func (l landing) remember(o Outcome, top ID) {
+	made := map[plumbing.Hash]merge.Commit{}
+	add := func(hash plumbing.Hash) []plumbing.Hash {
+		c, err := l.commit(hash)
+		if err != nil {
+			return nil
+		}
+		made[hash] = c
+		l.seen[hash], l.whole[hash] = true, l.whole[o.Before.hash()]
+		return c.Parents
+	}
+	for _, own := range o.Commits {
+		add(own.Hash.hash())
+	}
+	for hash := top.hash(); made[hash].Tree.IsZero() && hash != o.Before.hash(); {
+		parents := add(hash)
+		if len(parents) != 1 {
+			break
+		}
+		hash = parents[0]
+	}
 	for _, s := range l.spans {
-		if !s.holds(o.Before.hash()) {
-			continue
+		if s.holds(o.Before.hash()) {
+			maps.Copy(s.commits, made)
+			s.tips = append(s.tips, top.hash())
 		}
-		for _, made := range o.Commits {
-			if c, err := l.commit(made.Hash.hash()); err == nil {
-				s.commits[made.Hash.hash()] = c
-			}
-		}
-		s.tips = append(s.tips, o.Tip.hash())
 	}
 }
 

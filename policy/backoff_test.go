@@ -106,7 +106,7 @@ func TestJitterReadsAsItIsWritten(t *testing.T) {
 func TestLandingWaitsSpreadWithEveryRaceLost(t *testing.T) {
 	l := DefaultLand()
 	for lost, want := range map[int]time.Duration{
-		0: 0, 1: 200 * time.Millisecond, 2: 400 * time.Millisecond, 6: 6400 * time.Millisecond, 7: 10 * time.Second, 1000: 10 * time.Second,
+		0: 0, 1: 200 * time.Millisecond, 2: 400 * time.Millisecond, 6: 6400 * time.Millisecond, 8: 20 * time.Second, 1000: 20 * time.Second,
 	} {
 		if got := l.Delay(lost, 0, 1); got != want {
 			t.Errorf("after %d races at most %s, want %s", lost, got, want)
@@ -120,16 +120,21 @@ func TestLandingWaitsSpreadWithEveryRaceLost(t *testing.T) {
 	}
 }
 
-func TestLandingWaitsBeginAtWhatATryTakes(t *testing.T) {
+func TestLandingWaitsAreMeasuredInTries(t *testing.T) {
 	l := DefaultLand()
 	for _, test := range []struct {
 		lost       int
 		took, want time.Duration
 	}{
 		{1, 50 * time.Millisecond, 200 * time.Millisecond}, // a quick server: the policy's own
-		{1, 3 * time.Second, 3 * time.Second},
-		{2, 3 * time.Second, 6 * time.Second},
-		{1, time.Minute, 10 * time.Second}, // MaxDelay is the longest in any case
+		{9, 50 * time.Millisecond, 1500 * time.Millisecond},
+		{1, 200 * time.Millisecond, 600 * time.Millisecond},
+		{2, 200 * time.Millisecond, 1200 * time.Millisecond},
+		{9, 200 * time.Millisecond, 6 * time.Second},
+		{1, 3 * time.Second, 9 * time.Second},
+		{2, 3 * time.Second, 18 * time.Second},
+		{3, 3 * time.Second, 20 * time.Second}, // MaxDelay is the longest in any case
+		{1, time.Minute, 20 * time.Second},
 	} {
 		if got := l.Delay(test.lost, test.took, 1); got != test.want {
 			t.Errorf("after %d races of %s at most %s, want %s", test.lost, test.took, got, test.want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
@@ -24,6 +25,7 @@ type conductor struct {
 	wish     *Wish         // what a person asked to be rolled back; nil in a run
 	spent    *spent        // shared by all conductors of the run
 	landing  chan struct{} // holds one token: landings take turns
+	noQueue  *sync.Once    // says once that the server keeps no queue
 	outlast  time.Duration // how long the finally of a file goes on after what stopped the step that runs it
 }
 
@@ -78,7 +80,7 @@ func Run(ctx context.Context, job Job) report.Report {
 }
 
 func newConductor(job Job, now time.Time) *conductor {
-	c := &conductor{job: job, own: job.Steps, spent: &spent{}, landing: make(chan struct{}, 1), outlast: fileBudget}
+	c := &conductor{job: job, own: job.Steps, spent: &spent{}, landing: make(chan struct{}, 1), noQueue: &sync.Once{}, outlast: fileBudget}
 	c.run = report.Run{
 		ID: job.Facts.RunID, Attempt: job.Facts.RunAttempt, Name: job.Steps.Name, StepsFile: job.StepsName, Policy: job.PolicyName,
 		Host: job.Facts.Name, Repository: job.Facts.Repository, Branch: job.Facts.Branch, Commit: job.Facts.Commit,

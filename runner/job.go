@@ -44,6 +44,7 @@ type Job struct {
 	Lineage policy.Lineage // what an earlier run handed to this one; zero for the first
 	Spent   time.Duration  // what earlier runs of this very process took of the deadline
 
+	QueueKey   []byte       // shared by the runs that land each other's changes; empty for none
 	Repository *gitops.Repo // nil where the workspace is no git checkout; NoRepository says why
 	// NoRepository is why a step that needs git can't have it.
 	NoRepository error

@@ -104,6 +104,7 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 	l.change = change
 	l.request = gitops.LandRequest{
 		Branch: branch, Identity: c.identity(k.step.ID, branch), Since: gitops.ID(c.job.Facts.Commit), Committer: author,
+		Queue: c.queue(),
 	}
 	l.request, err = c.asked(l.request, k.with)
 	return l, err
@@ -122,7 +123,9 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 		defer cancel()
 		start := time.Now()
 		now, err := c.landOnce(bounded, l)
-		took = time.Since(start)
+		if took = time.Since(start); err != nil || now.State != gitops.Raced {
+			took = 0 // it says nothing of how long others take
+		}
 		if err != nil && out.State == gitops.Unknown {
 			return out.Err() // a remote that can't be asked leaves it unknown
 		}
@@ -133,9 +136,12 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 			return err
 		}
 		unread = 0
+		if out.State == gitops.Raced && l.base == "" {
+			c.enqueue(bounded, l, out)
+		}
 		return out.Err()
 	}, func(n int, err error) (time.Duration, bool) {
-		if out.State == gitops.Raced {
+		if out.State == gitops.Raced && out.Pushes > 0 { // else it joined a queue
 			l.report.RacesLost++
 			l.report.Races = append(l.report.Races, report.Race{Tip: string(out.Tip), At: time.Now()})
 			c.show(report.RaceLost{Step: row, Branch: l.branch, Tip: string(out.Tip), Lost: l.report.RacesLost})
@@ -150,20 +156,15 @@ func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gito
 		if !again || settings.Max > 0 && n >= settings.Max || !fits {
 			return 0, false
 		}
-		if n := len(l.report.Races); out.State == gitops.Raced {
+		if n := len(l.report.Races); out.State == gitops.Raced && out.Pushes > 0 {
 			l.report.Races[n-1].Wait = delay
 		}
 		l.request.Reread = delay > stillFresh
 		c.show(report.Waiting{Step: row, Delay: delay, Why: "land again on " + l.branch})
 		return delay, true
 	})
-	if out.State == gitops.Raced {
-		// The server may have got our push twice, and have spoken of the second.
-		bounded, cancel := outlive(ctx, flightTime)
-		defer cancel()
-		if found, lookErr := c.job.Repository.LookUp(bounded, l.change, l.request, out); lookErr == nil && found.Good() {
-			return found, nil
-		}
+	if out.State == gitops.Raced && l.base == "" {
+		return c.settle(ctx, l, out, err)
 	}
 	return out, err
 }

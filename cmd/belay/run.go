@@ -184,6 +184,10 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 		IsRollback: strings.HasPrefix(facts.Branch, runner.RollbackPrefix),
 	}
 	job.Stdout, job.Stderr = ci.Output()
+	if err := checkQueueKey(f.policy.Land, facts.QueueKey); err != nil {
+		return runner.Job{}, err
+	}
+	job.QueueKey = []byte(facts.QueueKey)
 	given := host.GivenKey(a.getenv)
 	for _, secret := range []string{given.Text, given.Passphrase} {
 		job.Masks.Add(secret)
@@ -207,7 +211,7 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 // masks hides belay's own tokens in every text from now on.
 func masks(ci host.Host, facts host.Facts) *process.Masks {
 	m := &process.Masks{}
-	secrets := append([]string{facts.Token, facts.ForgeToken, facts.SSH.Key, facts.SSH.Passphrase}, facts.Web.ProxySecrets...)
+	secrets := append([]string{facts.Token, facts.ForgeToken, facts.SSH.Key, facts.SSH.Passphrase, facts.QueueKey}, facts.Web.ProxySecrets...)
 	for _, secret := range slices.Compact(secrets) {
 		if secret != "" {
 			ci.Mask(secret)

@@ -29,6 +29,9 @@ func (r *reader) land(n *source.Node) policy.Land {
 	if v, ok := rec.Duration("deadline"); ok {
 		land.Deadline = v.Is
 	}
+	if v, ok := rec.Text("contention"); ok {
+		land.Contention = policy.Contention(v.Is)
+	}
 	if v, ok := rec.Bool("structured-merge"); ok {
 		land.StructuredMerge = v.Is
 	}

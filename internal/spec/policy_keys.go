@@ -114,6 +114,7 @@ func LandKeys() []source.Key {
 		{Name: "max-delay", Type: source.TypeDuration, Default: written(d.MaxDelay), Means: "the longest wait"},
 		{Name: "jitter", Type: source.TypeNumber, Enum: []string{"full"}, Max: 1, Default: d.Jitter.String(), Means: "how far a wait strays to either side; full draws it between nothing and the whole"},
 		{Name: "deadline", Type: source.TypeDuration, Default: written(d.Deadline), Means: "how long one landing may take; 0 for no limit"},
+		{Name: "contention", Type: source.TypeEnum, Enum: []string{string(policy.Optimistic), string(policy.Combine)}, Default: string(d.Contention), Means: "what a run does that lost a race: try again, or also leave its commits to whoever pushes next; `combine` needs a key that the runs share, see the input `queue_key`"},
 		{Name: "structured-merge", Type: source.TypeBool, Default: written(d.StructuredMerge), Means: "whether YAML and JSON are merged by key where lines conflict"},
 	}
 }

@@ -69,7 +69,7 @@ func TestAWarningTakesNothingAway(t *testing.T) {
 
 func TestEveryKeyOfLandAndRollbackIsDecoded(t *testing.T) {
 	f := source.File{Name: "f", Data: []byte(`version: 1
-land: { integrate: rebase, max: 0, initial: 1s, max-delay: 2s, jitter: 0.5, deadline: 3m, structured-merge: false }
+land: { integrate: rebase, max: 0, initial: 1s, max-delay: 2s, jitter: 0.5, deadline: 3m, contention: combine, structured-merge: false }
 rollback: { to: previous, via: push, max-age: 0 }
 `)}
 	got, problems := ReadPolicy(f, nil)
@@ -78,7 +78,7 @@ rollback: { to: previous, via: push, max-age: 0 }
 	}
 	want := policy.Policy{
 		Name:     "f",
-		Land:     policy.Land{Integrate: "rebase", Initial: time.Second, MaxDelay: 2 * time.Second, Jitter: 0.5, Deadline: 3 * time.Minute},
+		Land:     policy.Land{Integrate: "rebase", Initial: time.Second, MaxDelay: 2 * time.Second, Jitter: 0.5, Deadline: 3 * time.Minute, Contention: policy.Combine},
 		Rollback: policy.Rollback{To: "previous", Via: "push", Labels: []string{"belay-rollback"}},
 	}
 	if diff := cmp.Diff(want, got.Policy); diff != "" {

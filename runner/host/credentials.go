@@ -28,6 +28,7 @@ func withTokens(f Facts, getenv func(string) string, hosts ...credential) Facts 
 	}
 	f.Web = Web{CABundle: strings.TrimSpace(first(getenv, "BELAY_CA_BUNDLE", "INPUT_CA_BUNDLE")), ProxySecrets: proxySecrets(getenv)}
 	f.ForgeToken = strings.TrimSpace(first(getenv, "BELAY_PR_TOKEN", "INPUT_PR_TOKEN"))
+	f.QueueKey = strings.TrimSpace(first(getenv, "BELAY_QUEUE_KEY", "INPUT_QUEUE_KEY"))
 	if f.ForgeToken == "" {
 		f.ForgeToken = f.Token
 	}

@@ -47,6 +47,7 @@ type Facts struct {
 	Untrusted  bool   // somebody without write access may have chosen the code or the event's text
 	Token      string // belay's own credential for the remote
 	User       string // the user name that goes with Token
+	QueueKey   string // what the runs share that land each other's changes
 	ForgeToken string // the credential for pull requests: a token of its own, or Token
 	SSH        SSH    // belay's own means to reach the remote by SSH
 	Web        Web    // and by https

@@ -25,6 +25,7 @@ func Inputs() []Input {
 		input("pr_token", "Token to open pull requests with; needs pull-requests: write, and actions: write to start new runs. Without one, token is used.", ""),
 		input("signing_key", "Private key that signs what belay commits, tags and reverts: an armored OpenPGP key or an SSH key. Steps don't see it.", ""),
 		input("signing_passphrase", "Passphrase of that key.", ""),
+		input("queue_key", "A secret of at least 16 characters, the same for all jobs that land on a branch, for a policy with contention: combine. Steps don't see it.", ""),
 		input("forge", "Which forge opens pull requests: github, gitlab, gitea or local. Without one, the host and the remote tell.", ""),
 		input("lineage", "What an earlier run handed to this one, as its output lineage. A run that belay starts through a workflow_dispatch finds it in the workflow's input belay_lineage by itself.", ""),
 		input("allow_untrusted", "Whether steps may use the token in a run that somebody without write access may have caused, such as one for a pull request from a fork. See SECURITY.md before you say true.", "false"),

@@ -10,7 +10,7 @@ import (
 // ownSecrets are belay's own credentials: no step inherits them.
 func ownSecrets() []string {
 	return []string{
-		"BELAY_TOKEN", "BELAY_PR_TOKEN", "INPUT_TOKEN", "INPUT_PR_TOKEN", "INPUT_SSH_KEY",
+		"BELAY_TOKEN", "BELAY_PR_TOKEN", "INPUT_TOKEN", "INPUT_PR_TOKEN", "INPUT_SSH_KEY", "INPUT_QUEUE_KEY",
 		"BELAY_*_KEY", "BELAY_*_PASSPHRASE", "INPUT_SIGNING_KEY", "INPUT_SIGNING_PASSPHRASE",
 	}
 }
