@@ -12,7 +12,7 @@ import (
 
 func TestLandHasTheOutputsOfItsTable(t *testing.T) {
 	c := &conductor{job: Job{Masks: &process.Masks{}}}
-	e := c.landed(landing{branch: "main"}, gitops.Outcome{State: gitops.Landed, Commits: []gitops.Commit{{Hash: "abc"}}})
+	e := c.landed(landing{branch: "main"}, gitops.Outcome{State: gitops.Landed, Commits: []gitops.Commit{{Hash: "abc"}}, Tags: []string{"v1"}})
 	var want []string
 	for _, o := range landStep().Outputs {
 		want = append(want, o.Name)
