@@ -88,14 +88,38 @@ func TestWhatCannotBeComparedIsSaid(t *testing.T) {
 	})
 }
 
-// TestThisRepositorysHistoryMergesAsGitMergesIt replays what belay was made with.
+// TestThisRepositorysHistoryMergesAsGitMergesIt replays what belay was made with, alone and with git as its arbiter:
+// then belay declines nothing that git merges.
 func TestThisRepositorysHistoryMergesAsGitMergesIt(t *testing.T) {
 	const repo = "../.."
 	if out, err := gittest.TryGit(repo, "-c", "safe.directory=*", "rev-parse", "--is-shallow-repository"); err != nil || out != "false" {
 		t.Skipf("there is no full history here: %s", out)
 	}
+	replay(t, options{repo: repo, max: 300})
+	if with := replay(t, options{repo: repo, max: 50, arbiter: true}); with.declined > 0 {
+		t.Errorf("%d merges declined with git as arbiter", with.declined)
+	}
+}
+
+// TestAMadeUpHistoryMergesAsGitMergesIt has far more renames than people make.
+func TestAMadeUpHistoryMergesAsGitMergesIt(t *testing.T) {
+	history(t) // skips without git
+	dir := t.TempDir()
+	if err := generate(dir, 1000, uint64(time.Now().UnixNano()%1e9)); err != nil {
+		t.Fatal(err)
+	}
+	replay(t, options{repo: dir, max: 200})
+	if with := replay(t, options{repo: dir, max: 50, arbiter: true}); with.declined > 0 {
+		t.Errorf("%d merges declined with git as arbiter", with.declined)
+	}
+}
+
+// replay compares a repository and fails the test where belay is wrong.
+func replay(t *testing.T, o options) row {
+	t.Helper()
 	var out bytes.Buffer
-	got, err := compare(options{repo: repo, max: 300, seed: uint64(time.Now().UnixNano() % 1e9), out: &out, progress: io.Discard, merge: merge.TreesWith})
+	o.seed, o.out, o.progress, o.merge = uint64(time.Now().UnixNano()%1e9), &out, io.Discard, merge.TreesWith
+	got, err := compare(o)
 	if errors.Is(err, errNothing) {
 		t.Skip(err)
 	}
@@ -106,4 +130,5 @@ func TestThisRepositorysHistoryMergesAsGitMergesIt(t *testing.T) {
 	if got.wrong() > 0 {
 		t.Errorf("%d wrong merges", got.wrong())
 	}
+	return got.total()
 }

@@ -24,9 +24,10 @@ func main() {
 	flag.IntVar(&o.max, "max", 2000, "at most this many cases of each kind, drawn by the seed; 0 is all of them")
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()%1e9), "which cases are drawn")
 	flag.BoolVar(&o.arbiter, "arbiter", false, "put what belay declines to the installed git, as landing does")
+	commits := flag.Int("generate", 0, "replay a made-up history of so many commits instead of a repository's")
 	flag.Parse()
 	o.out, o.progress, o.merge = os.Stdout, os.Stderr, merge.TreesWith
-	t, err := compare(o)
+	t, err := run(o, *commits)
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "parity:", err)
@@ -34,6 +35,23 @@ func main() {
 	case t.wrong() > 0:
 		os.Exit(1)
 	}
+}
+
+// run replays a repository, or a generated one.
+func run(o options, commits int) (t *table, err error) {
+	if commits == 0 {
+		return compare(o)
+	}
+	dir, err := os.MkdirTemp("", "belay-parity-history-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	o.repo = dir
+	if err := generate(dir, commits, o.seed); err != nil {
+		return nil, fmt.Errorf("generate a history: %w", err)
+	}
+	return compare(o)
 }
 
 // errNothing means that the repository holds nothing that could be compared.

@@ -46,7 +46,9 @@ type Git struct {
 	objects  storer.Storer
 	written  map[plumbing.Hash]bool
 	useless  bool // this git can't merge trees
-	limit    time.Duration
+
+	limit      time.Duration
+	maxObjects int
 }
 
 // Open makes the repository in dir, an empty folder; the caller removes it. Program is the installed git. It
@@ -70,7 +72,10 @@ func Open(program, dir string, borrowed []string, lent func(plumbing.Hash) bool)
 	if err != nil {
 		return nil, fmt.Errorf("open arbiter: %w", err)
 	}
-	return &Git{program: program, dir: dir, borrowed: borrowed, lent: lent, objects: objects, written: map[plumbing.Hash]bool{}, limit: maxTime}, nil
+	return &Git{
+		program: program, dir: dir, borrowed: borrowed, lent: lent, objects: objects, written: map[plumbing.Hash]bool{},
+		limit: maxTime, maxObjects: maxObjects,
+	}, nil
 }
 
 // Merge asks git. What the merged tree is made of goes into s, as far as s has not got it. An error is only one of the

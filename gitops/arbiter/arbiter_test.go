@@ -2,6 +2,7 @@ package arbiter
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -92,6 +93,15 @@ func arbitrate(t *testing.T, g *Git, s *memory.Storage, base, ours, theirs map[s
 	return r, asked
 }
 
+// many are more lines than belay compares.
+func many(word string) string {
+	var b strings.Builder
+	for i := range 2001 {
+		fmt.Fprintf(&b, "%s %d\n", word, i)
+	}
+	return b.String()
+}
+
 type files = map[string]string
 
 func TestGitDecides(t *testing.T) {
@@ -109,6 +119,16 @@ func TestGitDecides(t *testing.T) {
 			files{"d/g": "one" + lines[1:len(lines)-2] + "nine\n"}, true},
 		{"a file both sides renamed", files{"f": lines, "k": ""}, files{"g": lines, "k": ""}, files{"g": swap("9", "nine"), "k": "1"},
 			files{"g": swap("9", "nine"), "k": "1"}, true},
+		{"which of two like files moved where", files{"f": lines, "g": lines}, files{"d/f": lines, "d/g": lines}, files{"f": swap("9", "nine"), "g": lines},
+			files{"d/f": swap("9", "nine"), "d/g": lines}, true},
+		{"a file both deleted where one of a like size came", files{"f": lines, "k": ""}, files{"g": "a\nb\nc\nd\ne\nf\ng\nh\n", "k": ""}, files{"k": "1"},
+			files{"g": "a\nb\nc\nd\ne\nf\ng\nh\n", "k": "1"}, true},
+		{"a file added to a folder the other side moved, which git asks about", files{"d/f": lines, "d/g": "1\n2\n"}, files{"d/f": lines, "d/g": "1\n2\n", "d/new": "n"},
+			files{"e/f": lines, "e/g": "1\n2\n"}, nil, true},
+		{"where a line is among equal ones", files{"f": "a\nb\na\nb\na\nx\ny\n"}, files{"f": "a\nb\na\nb\na\nb\na\nx\ny\n"}, files{"f": "z\na\nb\na\nb\na\nx\ny\n"},
+			files{"f": "z\na\nb\na\nb\na\nb\na\nx\ny\n"}, true},
+		{"a file with too many changed lines", files{"f": "0\n" + lines + many("old")}, files{"f": "0\n" + lines + many("new")}, files{"f": "zero\n" + lines + many("old")},
+			files{"f": "zero\n" + lines + many("new")}, true},
 		{"a real conflict", files{"f": lines}, files{"f": swap("1", "one")}, files{"f": swap("1", "uno")}, nil, true},
 		{"histories that share nothing", nil, files{"f": lines, "g": "1"}, files{"f": swap("1", "one"), "h": "1"}, nil, true},
 		{"a union", files{"f": lines, ".gitattributes": "f merge=union\n"}, files{"f": swap("1", "one"), ".gitattributes": "f merge=union\n"},
@@ -230,6 +250,15 @@ func TestGitSeesNothingOfTheEnvironment(t *testing.T) {
 		if name, _, _ := strings.Cut(line, "="); !slices.Contains(allowed, name) {
 			t.Errorf("git sees %s", line)
 		}
+	}
+}
+
+func TestMoreThanGitIsGivenIsNoAnswer(t *testing.T) {
+	g := open(t, installed(t))
+	g.maxObjects = 3
+	base, ours, theirs := conflicting()
+	if r, asked := arbitrate(t, g, memory.NewStorage(), base, ours, theirs); len(r.Conflicts) == 0 || !asked {
+		t.Errorf("merged: %+v", r)
 	}
 }
 

@@ -41,7 +41,7 @@ func (g *Git) write(s Store, q merge.Question) (pair [2]plumbing.Hash, ok bool, 
 		if err != nil {
 			return pair, false, err
 		}
-		if size += o.Size(); size > maxBytes || len(pack.Objects) >= maxObjects {
+		if size += o.Size(); size > maxBytes || len(pack.Objects) >= g.maxObjects {
 			return pair, false, nil
 		}
 		if _, err := pack.SetEncodedObject(o); err != nil {

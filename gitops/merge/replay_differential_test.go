@@ -117,3 +117,31 @@ func pickWithGit(t *testing.T, s *memory.Storage, picks []pick) []string {
 	}
 	return answers
 }
+
+// TestAChangeThatWasRevertedIsAppliedAgain: git rebase finds the same patch in the history and leaves the commit out;
+// belay and git cherry-pick apply it. docs/merge.md says so.
+func TestAChangeThatWasRevertedIsAppliedAgain(t *testing.T) {
+	s := memory.NewStorage()
+	tree := func(f, g string) plumbing.Hash {
+		return snapshot{"f": regular(f), "g": regular(g)}.store(t, s)
+	}
+	base := storeCommit(t, s, tree(letters, "1"))
+	own := storeCommit(t, s, tree(upperA, "1"), base)
+	other := storeCommit(t, s, tree(letters, "2"), base)
+	same := storeCommit(t, s, tree(upperA, "2"), other)
+	tip := storeCommit(t, s, tree(letters, "2"), same)
+	got, err := Replay(s, own, tip, ReplayOptions{Committer: ada()})
+	if err != nil || got.Tree != tree(upperA, "2") {
+		t.Fatalf("Replay: %+v, %v", got, err)
+	}
+	dir := repository(t, s)
+	runGit(t, dir, "", "checkout", "--quiet", "--detach", own.String())
+	runGit(t, dir, "", "rebase", "--quiet", tip.String())
+	if head := strings.TrimSpace(runGit(t, dir, "", "rev-parse", "HEAD")); head != tip.String() {
+		t.Errorf("git rebase makes %s of it: docs/merge.md says it leaves it out", head)
+	}
+	runGit(t, dir, "", "cherry-pick", own.String())
+	if head := strings.TrimSpace(runGit(t, dir, "", "rev-parse", "HEAD")); head != got.Commit.String() {
+		t.Errorf("git cherry-pick makes %s, belay %s", head, got.Commit)
+	}
+}
