@@ -32,9 +32,27 @@ func githubCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// gitlab PIPELINE-ID: what follows runs as in a job of GitLab CI/CD, with a project access token for merge requests.
+func gitlabCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: gitlab PIPELINE-ID")
+	}
+	for name, value := range map[string]string{
+		"GITLAB_CI": "true", "CI_PROJECT_PATH": ts.Getenv("REPOSITORY"), "CI_SERVER_URL": ts.Getenv("SERVER"),
+		"CI_API_V4_URL": ts.Getenv("GITLAB") + "/api/v4", "CI_PROJECT_URL": strings.TrimSuffix(ts.Getenv("REMOTE"), ".git"),
+		"CI_COMMIT_BRANCH": "main", "CI_PIPELINE_ID": args[0], "CI_JOB_NAME": "promote", "CI_PROJECT_DIR": filepath.Join(ts.Getenv("WORK"), "work"),
+		"CI_JOB_TOKEN": "job-token", "BELAY_PR_TOKEN": "forge-token", "BELAY_OUTPUTS_FILE": filepath.Join(ts.Getenv("WORK"), "belay.env"),
+	} {
+		ts.Setenv(name, value)
+	}
+}
+
 // pulls: prints the forge's pull requests.
 func pullsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	pulls := ts.Value("forge").(*fake.GitHub).PullRequests()
+	if ts.Getenv("GITLAB_CI") == "true" {
+		pulls = ts.Value("gitlab").(*fake.GitLab).PullRequests()
+	}
 	if len(pulls) == 0 {
 		fmt.Fprintln(ts.Stdout(), "no pull requests")
 	}

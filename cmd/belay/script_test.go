@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"tree":       treeCommand,
 			"pushes":     pushesCommand(server),
 			"github":     githubCommand,
+			"gitlab":     gitlabCommand,
 			"pulls":      pullsCommand,
 			"pull":       pullCommand,
 			"refuse":     refuseCommand,
@@ -69,16 +70,17 @@ func setUp(t *testing.T, server *gittest.Server, env *testscript.Env) error {
 		return err
 	}
 	repository := "acme/" + filepath.Base(env.WorkDir)
+	tip := func(branch string) string {
+		id, _ := gittest.TryGit(server.Dir(repository), "rev-parse", "--verify", "--quiet", "refs/heads/"+branch)
+		return id
+	}
 	gitHub := fake.New(fake.Options{
 		Repository: repository, Token: "forge-token",
 		BranchExists: func(branch string) bool {
 			_, err := gittest.TryGit(server.Dir(repository), "rev-parse", "--verify", "--quiet", "refs/heads/"+branch)
 			return err == nil
 		},
-		Tip: func(branch string) string {
-			id, _ := gittest.TryGit(server.Dir(repository), "rev-parse", "--verify", "--quiet", "refs/heads/"+branch)
-			return id
-		},
+		Tip: tip,
 		Merge: func(head, base, method string) (string, error) {
 			return mergeBranches(server.Dir(repository), head, base)
 		},
@@ -86,6 +88,11 @@ func setUp(t *testing.T, server *gittest.Server, env *testscript.Env) error {
 	web := httptest.NewServer(forgetest.Validate(t, gitHub))
 	env.Defer(web.Close)
 	env.Values["forge"] = gitHub
+	gitLab := fake.NewGitLab(fake.Options{Repository: repository, Token: "forge-token", Tip: tip})
+	lab := httptest.NewServer(gitLab)
+	env.Defer(lab.Close)
+	env.Values["gitlab"] = gitLab
+	env.Setenv("GITLAB", lab.URL)
 	env.Values["repository"] = repository
 	env.Setenv("FORGE", web.URL)
 	env.Setenv("REPOSITORY", repository)

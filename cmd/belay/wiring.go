@@ -77,10 +77,21 @@ func openForge(facts host.Facts, explicit, temp string) (runner.Forge, error) {
 	switch name {
 	case "local":
 		return forge.NewLocal(temp), nil
+	case "gitlab":
+		if jobTokenAlone(facts) {
+			return nil, errors.New("the job's own token may not open merge requests: give belay a project access token with the scope `api` and the role Developer as BELAY_PR_TOKEN")
+		}
+		return opened(forge.NewGitLab(forge.GitLabOptions{APIURL: facts.APIURL, ServerURL: facts.ServerURL, Project: facts.Repository, Token: facts.ForgeToken}))
 	case "gitea", "forgejo":
 		return opened(forge.NewGitea(forge.GiteaOptions{ServerURL: facts.ServerURL, Repository: facts.Repository, Token: facts.ForgeToken}))
 	}
 	return opened(openGitHub(facts))
+}
+
+// jobTokenAlone reports whether all there is is GitLab's CI_JOB_TOKEN.
+// https://docs.gitlab.com/ci/jobs/ci_job_token/#job-token-access
+func jobTokenAlone(facts host.Facts) bool {
+	return facts.ForgeToken == facts.Token && facts.User == "gitlab-ci-token"
 }
 
 // opened keeps an interface around nil from being taken for a forge.
@@ -106,7 +117,7 @@ func openDispatcher(facts host.Facts) (runner.Dispatcher, error) {
 			return nil, err
 		}
 		return gitHub, nil
-	case facts.Name == "gitlab" && facts.ForgeToken == facts.Token && facts.User == "gitlab-ci-token":
+	case facts.Name == "gitlab" && jobTokenAlone(facts):
 		return nil, errors.New("the job's own token may not start a pipeline: give belay a project access token with the scope `api` as BELAY_PR_TOKEN")
 	case facts.Name == "gitlab":
 		pipelines, err := forge.NewGitLabPipelines(forge.GitLabOptions{APIURL: facts.APIURL, Project: facts.Repository, Token: facts.ForgeToken})

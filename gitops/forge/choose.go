@@ -9,23 +9,22 @@ import (
 	"strings"
 )
 
-// known lists the forges belay can tell apart, and which of them it can talk to.
+// known lists the forges belay can talk to.
 var known = []struct {
-	name      string
-	host      string // the public instance
-	supported bool
+	name string
+	host string // the public instance
 }{
-	{"github", "github.com", true},
-	{"gitlab", "gitlab.com", false},
-	{"gitea", "gitea.com", true},
-	{"forgejo", "codeberg.org", true},
-	{"local", "", true},
+	{"github", "github.com"},
+	{"gitlab", "gitlab.com"},
+	{"gitea", "gitea.com"},
+	{"forgejo", "codeberg.org"},
+	{"local", ""},
 }
 
 // Choose says which forge the remote belongs to: the name in `forge:` where the user wrote one (explicit), else
 // the one the CI host is a part of (hostForge, empty where it is of none), else what the remote's address
 // tells. A path, a file: address and this machine are "local". It fails, in one line that says what to write,
-// for a forge that belay can't talk to and for an address that tells nothing.
+// for a name it does not know and for an address that tells nothing.
 func Choose(hostForge, remoteURL, explicit string) (name string, err error) {
 	name = explicit
 	if name == "" {
@@ -38,12 +37,9 @@ func Choose(hostForge, remoteURL, explicit string) (name string, err error) {
 		return "", fmt.Errorf("choose forge: %q does not tell which forge it is: write %s as `forge`; with local, pull requests are written to the report", remoteHost(remoteURL), Names())
 	}
 	for _, k := range known {
-		if k.name == name && k.supported {
+		if k.name == name {
 			return name, nil
 		}
-	}
-	if isKnown(name) {
-		return "", fmt.Errorf("choose forge: %s is not supported yet: write `forge: local` to have pull requests written to the report", name)
 	}
 	return "", fmt.Errorf("choose forge: unknown forge %q: write %s", name, Names())
 }
@@ -52,20 +48,9 @@ func Choose(hostForge, remoteURL, explicit string) (name string, err error) {
 func Names() string {
 	var names []string
 	for _, k := range known {
-		if k.supported {
-			names = append(names, k.name)
-		}
+		names = append(names, k.name)
 	}
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
-}
-
-func isKnown(name string) bool {
-	for _, k := range known {
-		if k.name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // byAddress knows the public instances, and those whose first label is the forge's name, as gitlab.example.com.

@@ -27,7 +27,7 @@ func TestChoose(t *testing.T) {
 		{"a file address", "", "file:///srv/git/shop.git", "", "local", ""},
 		{"no remote", "", "", "", "local", ""},
 		{"this machine", "", "http://127.0.0.1:8080/shop.git", "", "local", ""},
-		{"a forge to come, by host", "gitlab", "", "", "", "gitlab is not supported yet"},
+		{"a GitLab of one's own, by host", "gitlab", "https://git.example/acme/shop", "", "gitlab", ""},
 		{"Forgejo's public instance", "", "git@codeberg.org:acme/shop.git", "", "forgejo", ""},
 		{"a host that speaks GitHub's protocol", "gitea", "https://git.example/acme/shop", "", "gitea", ""},
 		{"by name", "", "https://git.example/acme/shop", "gitea", "gitea", ""},

@@ -31,12 +31,12 @@ type Options struct {
 
 // GitHub is the fake, an http.Handler. The API is at its root, as at https://api.github.com.
 type GitHub struct {
+	faults
 	opts Options
 	mux  *http.ServeMux
 
-	mu     sync.Mutex
-	pulls  []*pull // pulls[i] has number i+1
-	faults []Fault
+	mu    sync.Mutex
+	pulls []*pull // pulls[i] has number i+1
 
 	rules      map[string][]string // by branch
 	workflows  map[string][]string // by file: the inputs of its workflow_dispatch, nil where it has none

@@ -3,6 +3,7 @@ package fake
 import (
 	"net/http"
 	"path"
+	"sync"
 )
 
 // Fault is something that goes wrong with the next calls of one kind.
@@ -16,20 +17,26 @@ type Fault struct {
 	Drop    bool   // do the real thing, then cut the connection before the answer
 }
 
+// faults are those that are to come.
+type faults struct {
+	mu   sync.Mutex
+	list []Fault
+}
+
 // Inject adds a fault. Faults that match the same call are used up in the order they were added.
-func (g *GitHub) Inject(f Fault) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+func (l *faults) Inject(f Fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	f.Times = max(f.Times, 1)
-	g.faults = append(g.faults, f)
+	l.list = append(l.list, f)
 }
 
 // takeFault uses up one call of the first fault that matches r.
-func (g *GitHub) takeFault(r *http.Request) (Fault, bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for i := range g.faults {
-		f := &g.faults[i]
+func (l *faults) takeFault(r *http.Request) (Fault, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.list {
+		f := &l.list[i]
 		if f.Times > 0 && f.matches(r) {
 			f.Times--
 			return *f, true
