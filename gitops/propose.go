@@ -1,6 +1,7 @@
 package gitops
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 type ProposeRequest struct {
 	LandRequest        // Branch is the one that is made for the change
 	Base        string // the branch that is to take it
+	As          string // the branch whose Belay-Ids the commits carry, so that Land knows them there once they are merged; empty: Branch
 }
 
 // Propose tries once to make a branch that holds the tip of Base and the change on top of it, nothing else. What an
@@ -23,7 +25,7 @@ type ProposeRequest struct {
 func (r *Repo) Propose(ctx context.Context, change Change, req ProposeRequest) (Outcome, error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	req.Identity.Branch = req.Branch
+	req.Identity.Branch = cmp.Or(req.As, req.Branch)
 	outcome, err := proposing{landing{Repo: r, req: req.LandRequest}, req.Base}.try(ctx, change.line)
 	if err != nil {
 		delete(r.tips, req.Branch)

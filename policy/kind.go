@@ -64,7 +64,7 @@ func Kinds() []KindInfo {
 		{StepErrorFile, "The step wrote an error file that belay can't read.", "Write it with `belay fail`, or as the JSON object or key=value lines the reference shows.", true},
 		{GitConflict, "The change conflicts with what others pushed meanwhile.", "Make the change again on the fresh tip: add `restart` to the policy for this kind.", true},
 		{GitRace, "Other writers won every race for the branch until the landing policy was spent.", "Raise `land.max` or `land.deadline` in the policy.", false},
-		{GitRejectedProtected, "The branch is protected against this token.", "Allow the token to bypass the protection, or open a pull request instead.", false},
+		{GitRejectedProtected, "The branch is protected against this token.", "Allow the token to bypass the protection, or have the change proposed with `on-protected: pull-request`.", false},
 		{GitRejectedHook, "A hook of the server declined the push.", "Read the server's words above; the same push will be declined again.", false},
 		{GitRejectedShallow, "The server refuses commits from a shallow history.", "Check out with full history (`fetch-depth: 0`).", false},
 		{GitRejectedOther, "The server refused the push for another reason.", "Read the server's words above.", false},

@@ -23,10 +23,13 @@ func landStep() builtin {
 			Means: "Commits what changed under `paths` (and takes commits the steps made themselves), and puts it on the tip of the branch, exactly once, whatever other jobs push meanwhile.",
 			With:  landKeys(),
 			Outputs: []spec.Output{
-				{Name: "outcome", Means: "`landed`, `already-landed` (an earlier attempt did it), `absorbed` (others made the same change) or `empty` (nothing had changed)"},
+				{Name: "outcome", Means: "`landed`, `already-landed` (an earlier attempt did it), `absorbed` (others made the same change), `empty` (nothing had changed) or `proposed` (a pull request waits, see `on-protected`)"},
 				{Name: "branch", Means: "the branch"},
 				{Name: "landed", Means: "whether this run has commits on the branch: true or false"},
 				{Name: "sha", Means: "the last of those commits; not set when there is none"},
+				{Name: "number", Means: "the pull request's number; set when it is `proposed`"},
+				{Name: "url", Means: "its page"},
+				{Name: "head", Means: "the branch it comes from"},
 				{Name: "tags", Means: "the tags that are on it, separated by spaces; not set when there is none"},
 			},
 		},
@@ -38,6 +41,7 @@ func landStep() builtin {
 type landing struct {
 	branch  string
 	base    string // a pull request's: the change is proposed to it, on a branch of its own
+	as      string // the branch whose ids its commits carry; empty: its own
 	change  gitops.Change
 	request gitops.LandRequest
 	report  report.Landing
@@ -62,6 +66,9 @@ func (c *conductor) land(ctx context.Context, k call) execution {
 		return failedExecution(gitFailure(err))
 	}
 	outcome, err := c.race(ctx, k.row, &l)
+	if err != nil && outcome.Kind == policy.GitRejectedProtected && word(k.with["on-protected"]) == protectedProposes {
+		return c.landByProposal(ctx, k, l, outcome, err)
+	}
 	if err != nil {
 		return c.notLanded(l, outcome, err)
 	}
@@ -178,7 +185,7 @@ const stillFresh = 50 * time.Millisecond
 
 func (c *conductor) landOnce(ctx context.Context, l *landing) (gitops.Outcome, error) {
 	if l.base != "" {
-		return c.job.Repository.Propose(ctx, l.change, gitops.ProposeRequest{LandRequest: l.request, Base: l.base})
+		return c.job.Repository.Propose(ctx, l.change, gitops.ProposeRequest{LandRequest: l.request, Base: l.base, As: l.as})
 	}
 	return c.job.Repository.Land(ctx, l.change, l.request)
 }

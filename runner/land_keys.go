@@ -21,6 +21,7 @@ func landKeys() []source.Key {
 		{Name: "integrate", Type: source.TypeEnum, Enum: spec.IntegrateWays(), Example: "merge", Means: "How the commits get onto the tip. Default: the policy's `land.integrate`."},
 		{Name: "tag", Type: source.TypeWords, Valid: wrongTag, Example: "'v${{ inputs.tag }}'", Means: "Tags to put on the last landed commit, in one step with the branch. One that is elsewhere already is `git.rejected.tag`: tags are never moved."},
 		{Name: "tag-message", Type: source.TypeText, Needs: "tag", Example: "'shop ${{ inputs.tag }}'", Means: "Makes the tags annotated ones with this message, signed where belay has a key. Default: they are lightweight."},
+		{Name: "on-protected", Type: source.TypeEnum, Enum: []string{protectedFails, protectedProposes}, Default: protectedFails, Means: "What to do where the branch is protected against the push: fail with `git.rejected.protected`, or open a pull request from `belay/land/…`, once. The step then succeeds with the outcome `proposed` and `landed` false."},
 		{Name: "push-options", Type: source.TypeWords, Valid: wrongPushOption, Example: "[ci.skip]", Means: "What to tell the server's hooks with the push (`git push -o`), one line each."},
 	}
 }
@@ -49,6 +50,9 @@ func (c *conductor) asked(req gitops.LandRequest, with map[string]any) (gitops.L
 			return req, fmt.Errorf("land: `integrate` is %q, and not one of %s", way, strings.Join(spec.IntegrateWays(), ", "))
 		}
 		req.Integrate = gitops.Integrate(way)
+	}
+	if what := word(with["on-protected"]); what != "" && what != protectedFails && what != protectedProposes {
+		return req, fmt.Errorf("land: `on-protected` is %q, and neither %s nor %s", what, protectedFails, protectedProposes)
 	}
 	for _, name := range words(with["tag"]) {
 		if wrong := wrongTag(name); wrong != "" {

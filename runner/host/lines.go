@@ -121,6 +121,8 @@ func (l lines) landing(landing report.Landing) string {
 			text += l.line("⇡", l.paint.green, landing.Step, fmt.Sprintf("%s on %s: %s %s", how, landing.Branch, c.Short(), c.Subject))
 		}
 		return text
+	case "proposed":
+		return l.line("⇡", l.paint.yellow, landing.Step, fmt.Sprintf("%s is protected: pull request #%d asks for the change %s", landing.Branch, landing.Pull.Number, landing.Pull.URL))
 	case "empty":
 		return l.line("·", l.paint.dim, landing.Step, "nothing to land: no change under its paths")
 	case "absorbed":

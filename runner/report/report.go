@@ -140,7 +140,8 @@ type Landing struct {
 	Step      string      `json:"step,omitzero"`
 	Remote    string      `json:"remote,omitzero"` // without credentials
 	Branch    string      `json:"branch,omitzero"`
-	Outcome   string      `json:"outcome"`         // "landed", "already-landed", "absorbed", "empty", "rejected", "conflict", "raced", "unknown"
+	Outcome   string      `json:"outcome"`         // "landed", "already-landed", "absorbed", "empty", "proposed", "rejected", "conflict", "raced", "unknown"
+	Pull      *Pull       `json:"pull,omitempty"`  // the pull request with the change, for "proposed"
 	Before    string      `json:"before,omitzero"` // the tip under the first landed commit
 	Tip       string      `json:"tip,omitzero"`    // where the branch was when it was last read; empty when it could not be
 	Commits   []Commit    `json:"commits,omitempty"`
@@ -159,6 +160,13 @@ type Race struct {
 	Tip  string        `json:"tip,omitzero"`     // what the other writer made of the branch
 	At   time.Time     `json:"at"`               // when that was seen
 	Wait time.Duration `json:"wait-ns,omitzero"` // how long belay waited then
+}
+
+// Pull is a pull request that asks for a change a protected branch did not take.
+type Pull struct {
+	Number int    `json:"number"`
+	URL    string `json:"url,omitzero"` // its page; empty where there is none
+	Branch string `json:"branch"`       // the branch it comes from
 }
 
 // Commit is one commit on a branch.

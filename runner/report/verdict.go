@@ -181,6 +181,8 @@ func (r Report) branches() []Line {
 			}
 		case l.Outcome == "absorbed":
 			add("%s has the same change already, by others", l.Branch)
+		case l.Outcome == "proposed":
+			now = append(now, Line{OneLine(fmt.Sprintf("%s does not have the change of %s yet: pull request #%d asks for it", l.Branch, l.Step, l.Pull.Number)), l.Pull.URL})
 		case l.Outcome == "unknown":
 			add("%s: nobody knows whether the change of %s is on it", l.Branch, l.Step)
 		case l.Outcome != "empty" && !r.landedAfter(i):
@@ -231,6 +233,9 @@ func (r Report) next() []string {
 		next = append(next, "Merge the pull request to undo the change, or close it and fix forward.")
 	case b.Outcome == "failed" && b.CompareURL != "":
 		next = append(next, "The revert is on branch "+OneLine(b.Branch)+": open the pull request by hand.")
+	}
+	if slices.ContainsFunc(r.Landings, func(l Landing) bool { return l.Outcome == "proposed" }) {
+		next = append(next, "Merge the pull request to land the change.")
 	}
 	if r.Rerun != nil && !r.Rerun.Started {
 		next = append(next, OneLine("Start the new run by hand, with the lineage "+r.Rerun.Lineage+"."))
