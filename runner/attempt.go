@@ -27,6 +27,7 @@ type execution struct {
 	landing   *report.Landing // what a land step came to
 	commits   []gitops.Commit // what it put on the branch, for a rollback to revert
 	paths     []string        // what it was given to land; nil for everything that changed
+	earlier   []execution     // of a land step with several targets: those before the last that was tried
 	inner     *progress       // how far the file it ran has come; nil for other steps
 	from      origin          // where in that file the failure came from
 	decided   policy.Decision // what a step of that file decided for the run

@@ -24,7 +24,8 @@ func landStep() builtin {
 			With:  landKeys(),
 			Outputs: []spec.Output{
 				{Name: "outcome", Means: "`landed`, `already-landed` (an earlier attempt did it), `absorbed` (others made the same change), `empty` (nothing had changed) or `proposed` (a pull request waits, see `on-protected`)"},
-				{Name: "branch", Means: "the branch"},
+				{Name: "branch", Means: "the branch; with `targets`, the last one with commits of this run"},
+				{Name: "targets", Means: "with `targets`: the outputs for each, as JSON by branch; `outcome` is then `mixed` where they differ"},
 				{Name: "landed", Means: "whether this run has commits on the branch: true or false"},
 				{Name: "sha", Means: "the last of those commits; not set when there is none"},
 				{Name: "number", Means: "the pull request's number; set when it is `proposed`"},
@@ -59,12 +60,24 @@ func (c *conductor) land(ctx context.Context, k call) execution {
 	case c.landing <- struct{}{}:
 		defer func() { <-c.landing }()
 	case <-ctx.Done():
-		return execution{failure: &policy.Failure{ExitCode: -1, Message: "cancelled"}, cancelled: true}
+		return cancelledExecution()
+	}
+	several, err := targets(k)
+	switch {
+	case err != nil:
+		return failedExecution(notStarted(err))
+	case several != nil:
+		return c.landTargets(ctx, k, several)
 	}
 	l, err := c.stage(ctx, k)
 	if err != nil {
 		return failedExecution(gitFailure(err))
 	}
+	return c.landOne(ctx, k, l)
+}
+
+// landOne lands what was staged for one branch.
+func (c *conductor) landOne(ctx context.Context, k call, l landing) execution {
 	outcome, err := c.race(ctx, k.row, &l)
 	if err != nil && outcome.Kind == policy.GitRejectedProtected && word(k.with["on-protected"]) == protectedProposes {
 		return c.landByProposal(ctx, k, l, outcome, err)

@@ -16,6 +16,7 @@ func landKeys() []source.Key {
 	return []source.Key{
 		{Name: "branch", Type: source.TypeText, Example: "main", Means: "The branch to land on. Default: the branch that is checked out, else the one the run was started from."},
 		{Name: "paths", Type: source.TypeWords, Example: "[envs/prod]", Means: "Files and folders to commit, relative to the repository. Default: everything that changed."},
+		{Name: "targets", Type: source.TypeList, Keys: targetKeys(), Excludes: []string{"branch", "tag"}, Example: "[{ branch: main }, { branch: release, paths: [envs/prod] }]", Means: "Several branches of the repository to land on, one after the other, instead of `branch`. The first that fails ends the step; a retry or re-run lands what is missing, and a rollback covers all that landed."},
 		{Name: "message", Type: source.TypeText, Example: "'prod: shop ${{ inputs.tag }}'", Means: "The commit's message. Default: the run's name."},
 		{Name: "author", Type: source.TypeText, Example: "'Release Bot <bot@example.com>'", Means: "The commit's author, as `Name <address>`. Default: the configured git identity, else belay."},
 		{Name: "integrate", Type: source.TypeEnum, Enum: spec.IntegrateWays(), Example: "merge", Means: "How the commits get onto the tip. Default: the policy's `land.integrate`."},

@@ -99,9 +99,16 @@ func (p progress) fresh() progress {
 	return p
 }
 
+// withLanding adds a landing, in the place of one that an earlier attempt of the step reported of the same commits.
 func (p progress) withLanding(l report.Landing, paths []string, commits []gitops.Commit) progress {
+	known := slices.ContainsFunc(p.landed, func(other landed) bool { return other.branch == l.Branch && slices.Equal(other.commits, commits) })
+	if known && len(commits) > 0 {
+		p.landings = slices.DeleteFunc(slices.Clone(p.landings), func(other report.Landing) bool {
+			return other.Step == l.Step && other.Branch == l.Branch && len(other.Commits) > 0
+		})
+	}
 	p.landings = append(slices.Clip(p.landings), l)
-	if len(commits) > 0 {
+	if len(commits) > 0 && !known {
 		p.landed = append(slices.Clip(p.landed), landed{l.Branch, paths, commits, l.Ended})
 	}
 	return p

@@ -168,6 +168,9 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 			t.progress = t.progress.with(t.progress, *t.last.inner)
 		}
 		t.failure, t.cancelled = t.last.failure, t.last.cancelled
+		if t.failure != nil {
+			t.progress = t.progress.partly(t.last)
+		}
 		if t.failure == nil && !t.cancelled {
 			t.row = c.withAttempt(t.row, t.last, nil, t.n)
 			return nil
@@ -193,9 +196,11 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 		// one's failure ended the group has failed all the same.
 		t.cancelled = t.cancelled || !errors.Is(context.Cause(ctx), errSibling) || len(t.row.Attempts) == 0 || t.decision.Verb == policy.Retry
 	}
-	if l := t.last.landing; l != nil {
-		t.progress = t.progress.withLanding(*l, t.last.paths, t.last.commits)
-		c.show(report.LandingEnded{Landing: *l})
+	for _, e := range append(slices.Clip(t.last.earlier), t.last) {
+		if l := e.landing; l != nil {
+			t.progress = t.progress.withLanding(*l, e.paths, e.commits)
+			c.show(report.LandingEnded{Landing: *l})
+		}
 	}
 	return t
 }

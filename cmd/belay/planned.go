@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/simulate"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
@@ -147,8 +146,7 @@ func planRoute(p *spec.Policy, r policy.Route, routes spec.Routes) (plannedRoute
 // does says in one line what a step does.
 func does(step spec.Step) string {
 	if step.Uses != "" {
-		branch, _ := step.With["branch"].(expr.Text)
-		return strings.TrimSuffix("uses "+step.Uses+" on "+branch.Source(), " on ")
+		return strings.TrimSuffix("uses "+step.Uses+" on "+strings.Join(step.LandsOn(), ", "), " on ")
 	}
 	lines := strings.Split(strings.TrimSpace(step.Run), "\n")
 	first := cmp.Or(strings.TrimSpace(lines[0]), "run")

@@ -164,8 +164,13 @@ func (c *conductor) succeeded(step spec.Step, t tried, e execution, m Moment) tr
 	maps.Copy(t.outputs, e.outputs)
 	if step.Uses == landStep {
 		m.Landed = true
-		branch, _ := step.With["branch"].(expr.Text)
-		t.progress.landed = append(t.progress.landed[:len(t.progress.landed):len(t.progress.landed)], landed{m.name(), branch.Source(), t.progress.now})
+		branches := step.LandsOn()
+		if len(branches) == 0 {
+			branches = []string{""} // the one the run was started from
+		}
+		for _, branch := range branches {
+			t.progress.landed = append(t.progress.landed[:len(t.progress.landed):len(t.progress.landed)], landed{m.name(), branch, t.progress.now})
+		}
 		maps.Copy(t.outputs, map[string]string{"outcome": "landed", "landed": "true"})
 	}
 	c.log.show(m)

@@ -11,6 +11,7 @@ type Key struct {
 	Min, Max float64                  // bounds of a number, of a duration in seconds; a Max of 0 is no upper bound
 	Means    string                   // one phrase for the reference
 	Example  string                   // a value as a file would have it
+	Excludes []string                 // keys of the table that can't be there too
 	Needs    string                   // another key of the table that must be there too; empty for none
 	Valid    func(text string) string // says what is wrong with a text, or with one of a list; nil, or an empty answer, for nothing
 	Keys     []Key                    // what a TypeMapping, or each item of a TypeList, may hold; nil for anything

@@ -86,7 +86,9 @@ func (r *reader) with(n *source.Node, what string, keys []source.Key, names expr
 			} else {
 				values[k.Name] = r.tree(v, names, false)
 			}
-		case source.TypeAny, source.TypeList:
+		case source.TypeList:
+			values[k.Name] = r.items(v, k, names)
+		case source.TypeAny:
 			values[k.Name] = r.tree(v, names, false)
 		default:
 			values[k.Name] = r.text(v, names)
@@ -105,6 +107,11 @@ func (r *reader) validate(rec *source.Record, keys []source.Key) {
 		if k.Needs != "" && !rec.Has(k.Needs) {
 			r.Report(rec.KeyPos(k.Name), "value", "`%s` says something of `%s`, which is not given", k.Name, k.Needs)
 		}
+		for _, other := range k.Excludes {
+			if rec.Has(other) {
+				r.Report(rec.KeyPos(other), "value", "`%s` and `%s` exclude each other", k.Name, other)
+			}
+		}
 		if k.Valid == nil {
 			continue
 		}
@@ -117,6 +124,18 @@ func (r *reader) validate(rec *source.Record, keys []source.Key) {
 			}
 		}
 	}
+}
+
+// items reads a list whose items may have keys of their own. An expression in its place is looked at when it is evaluated.
+func (r *reader) items(v *source.Node, k source.Key, names expr.Names) any {
+	if k.Keys == nil || v.Kind != source.Sequence {
+		return r.tree(v, names, false)
+	}
+	items := make([]any, len(v.Items))
+	for i, item := range v.Items {
+		items[i] = r.with(item, "an item of `"+k.Name+"`", k.Keys, names)
+	}
+	return items
 }
 
 // tree returns a value as it is, its text checked. words keeps numbers and the like as the text they are.
