@@ -27,7 +27,7 @@ func TestACloneIsACheckoutToGitAndToBelay(t *testing.T) {
 		t.Errorf("envs/prod/values.yaml: %q, %v", got, err)
 	}
 	found, err := Discover(filepath.Join(dir, "envs"))
-	if want := (Discovered{Root: dir, Head: ID(tip), Branch: "main", RemoteURL: url}); err != nil || found != want {
+	if want := (Discovered{Root: dir, GitDir: filepath.Join(dir, ".git"), Head: ID(tip), Branch: "main", RemoteURL: url}); err != nil || found != want {
 		t.Errorf("Discover: %+v, %v, want %+v", found, err, want)
 	}
 	gittest.Git(t, dir, "fsck", "--strict")

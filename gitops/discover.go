@@ -14,6 +14,7 @@ import (
 // Discovered is what a checkout says of itself.
 type Discovered struct {
 	Root      string // the top of the work tree
+	GitDir    string // the work tree's own folder in the repository
 	Head      ID
 	Branch    string      // empty when detached
 	RemoteURL string      // of the remote `origin`, without credentials; empty where there is none
@@ -28,7 +29,7 @@ func Discover(dir string) (Discovered, error) {
 	if err != nil {
 		return Discovered{}, failed("open checkout "+dir, err)
 	}
-	d := Discovered{Root: found.root}
+	d := Discovered{Root: found.root, GitDir: found.gitDir}
 	var headErr error
 	d.Head, d.Branch, headErr = found.head()
 	origin, command, err := found.settings()

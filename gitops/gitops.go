@@ -64,6 +64,7 @@ type Options struct {
 	Checkout string   // a folder in the run's work tree; empty for none: then Stage, Snapshot and Refresh fail
 	Temp     string   // a folder for staged objects, for this Repo alone and not in the work tree; the caller makes and removes it
 	Env      []string // the environment for the installed git, secrets are taken out of it; nil means the process's
+	Bearings Bearings // what an earlier process of the same run returned; zero where the run begins now
 	NoGit    bool     // act as if git were not installed
 	Sign     Signer   // signs what belay makes or rewrites; nil: nothing is signed
 	SignedBy Person   // whom the key says it belongs to: the committer of what it signs; zero: as without a key
@@ -177,6 +178,9 @@ func (r *Repo) openCheckout(o Options) error {
 	}
 	if err := r.openLayers(); err != nil {
 		return err
+	}
+	if o.Bearings != (Bearings{}) {
+		return r.take(o.Bearings)
 	}
 	return r.record(r.origin.head)
 }

@@ -2,9 +2,12 @@ package gitops
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +16,30 @@ type Snapshot struct {
 	Dirty     bool // tracked files had changes that were not committed
 	untracked map[string]bool
 	taken     bool
+}
+
+// MarshalJSON keeps a snapshot for another process of the same run.
+func (s Snapshot) MarshalJSON() ([]byte, error) {
+	return json.Marshal(keptSnapshot{s.Dirty, slices.Sorted(maps.Keys(s.untracked)), s.taken})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *Snapshot) UnmarshalJSON(text []byte) error {
+	var kept keptSnapshot
+	if err := json.Unmarshal(text, &kept); err != nil {
+		return err
+	}
+	*s = Snapshot{Dirty: kept.Dirty, untracked: map[string]bool{}, taken: kept.Taken}
+	for _, name := range kept.Untracked {
+		s.untracked[name] = true
+	}
+	return nil
+}
+
+type keptSnapshot struct {
+	Dirty     bool     `json:"dirty"`
+	Untracked []string `json:"untracked,omitempty"`
+	Taken     bool     `json:"taken"`
 }
 
 // Snapshot looks at the work tree: at tracked files that changed, and at files that are neither tracked nor ignored.

@@ -60,3 +60,13 @@ func plusOne(counts map[string]int, key string) map[string]int {
 	more[key]++
 	return more
 }
+
+// Run returns what counts per run, by route and by action, for whoever goes on with the run later.
+func (c Counters) Run() (routes, actions map[string]int) {
+	return maps.Clone(c.run), maps.Clone(c.action)
+}
+
+// CountersOf returns the counters of a run that counted so far as Run said.
+func CountersOf(routes, actions map[string]int) Counters {
+	return Counters{run: maps.Clone(routes), action: maps.Clone(actions)}
+}

@@ -30,7 +30,7 @@ func (c *conductor) prepare(ctx context.Context, step spec.Step, n int, t tried)
 // mayHaveRun reports whether the step may have been executed before, by this run or by one that it repeats: a probe
 // that looked before the first execution could take what another run left for the step's work.
 func (c *conductor) mayHaveRun(n int, t tried) bool {
-	return n > 0 || t.progress.restarts > 0 || c.run.Attempt > 1 || c.run.Reruns > 0
+	return n > 0 || c.job.Resume != nil || t.progress.restarts > 0 || c.run.Attempt > 1 || c.run.Reruns > 0
 }
 
 // A shell's own words for "the command can't be run" and "there is no such command" (POSIX 2.8.2): a probe that ends so

@@ -16,6 +16,7 @@ import (
 type conductor struct {
 	job      Job
 	run      report.Run
+	begun    time.Time         // when this process began; the run may have begun in another
 	deadline time.Time         // zero: none
 	env      map[string]string // the steps file's own, evaluated once
 	start    start
@@ -60,15 +61,19 @@ func Run(ctx context.Context, job Job) report.Report {
 	for _, text := range job.Warnings {
 		c.show(report.Noted{Text: text, Warning: true})
 	}
-	c.start = c.lookAround(ctx)
+	var p progress
+	if k := job.Resume; k != nil {
+		p, c.start = k.progress(), start{snapshot: k.Snapshot, refused: k.Refused}
+	} else {
+		c.start = c.lookAround(ctx)
+	}
 	last, cancel := outlive(ctx, finallyBudget)
 	defer cancel()
-	var p progress
 	var err error
 	if c.env, err = spec.EvaluateEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
 		p = p.fail(failedStep{id: "env", failure: notStarted(fmt.Errorf("evaluate the file's env: %w", err))})
 	}
-	p = c.section(ctx, mainSection, job.Steps.Steps, p)
+	p = c.mainSteps(ctx, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
 	p = c.section(last, finallySection, job.Steps.Finally, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
@@ -80,11 +85,15 @@ func Run(ctx context.Context, job Job) report.Report {
 }
 
 func newConductor(job Job, now time.Time) *conductor {
-	c := &conductor{job: job, own: job.Steps, spent: &spent{}, landing: make(chan struct{}, 1), noQueue: &sync.Once{}, outlast: fileBudget}
+	c := &conductor{job: job, own: job.Steps, begun: now, spent: &spent{}, landing: make(chan struct{}, 1), noQueue: &sync.Once{}, outlast: fileBudget}
 	c.run = report.Run{
 		ID: job.Facts.RunID, Attempt: job.Facts.RunAttempt, Name: job.Steps.Name, StepsFile: job.StepsName, Policy: job.PolicyName,
 		Host: job.Facts.Name, Repository: job.Facts.Repository, Branch: job.Facts.Branch, Commit: job.Facts.Commit,
 		URL: job.Facts.RunURL, Root: job.lineage().Root, Reruns: job.lineage().Reruns, Started: now,
+	}
+	if k := job.Resume; k != nil {
+		c.run.Started = k.Started
+		c.spent.retries, c.spent.executions, c.spent.logs = k.Retries, k.Executions, k.Logs
 	}
 	if d := job.Policy.Limits.Deadline; d > 0 {
 		c.deadline = now.Add(d - job.Spent)

@@ -41,6 +41,9 @@ type Job struct {
 
 	Warnings []string // what to tell people at the start, for example about the checkout
 
+	Journal *Journal // keeps how far the run has come; nil for none
+	Resume  *Kept    // how far another process came with this run before it was cut off; nil where the run begins now
+
 	Lineage policy.Lineage // what an earlier run handed to this one; zero for the first
 	Spent   time.Duration  // what earlier runs of this very process took of the deadline
 

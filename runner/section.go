@@ -20,8 +20,14 @@ const (
 // section conducts a list of steps. A failure that nothing handled does not end the list: as on GitHub, the
 // steps after it run when their `if` asks for failure() or always().
 func (c *conductor) section(ctx context.Context, name string, steps []spec.Step, p progress) progress {
+	return c.sectionFrom(ctx, name, steps, 0, p)
+}
+
+// sectionFrom is section from the i-th step on.
+func (c *conductor) sectionFrom(ctx context.Context, name string, steps []spec.Step, i int, p progress) progress {
 	begun := len(p.rows)
-	for i := 0; i < len(steps); {
+	for i < len(steps) {
+		c.keep(name, steps[i:], p)
 		at := place{section: name, begun: begun, within: c.job.Masks.String(c.in.rows), n: i + 1, of: len(steps), later: ids(steps[i+1:])}
 		var jump jump
 		p, jump = c.visit(ctx, at, steps[i], p)

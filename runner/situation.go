@@ -13,7 +13,7 @@ import (
 // situation is all the policy may look at besides the failure, but for what is left of the run's limits: see spent.
 func (c *conductor) situation(at place, step spec.Step, routes spec.Routes, t tried, elapsed time.Duration) policy.Situation {
 	limits := c.job.Policy.Limits
-	left, noDeadline := limits.Left(c.job.Spent + time.Since(c.run.Started))
+	left, noDeadline := limits.Left(c.job.Spent + time.Since(c.begun))
 	p := t.progress
 	s := policy.Situation{
 		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.job.Draw(),

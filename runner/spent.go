@@ -32,6 +32,13 @@ func (s *spent) keep(n int64) int64 {
 	return n
 }
 
+// sofar is what was counted.
+func (s *spent) sofar() (retries, executions, logs int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.retries, s.executions, s.logs
+}
+
 // execute counts one execution, and reports whether the limit allowed it; 0 is no limit.
 func (s *spent) execute(limit int) bool {
 	s.mu.Lock()

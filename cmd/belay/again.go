@@ -36,7 +36,7 @@ func (a app) again(ctx context.Context, last runner.Job, r report.Report, flags 
 	}
 	clone := filepath.Join(temp, "workspace")
 	job := last
-	job.Root = clone
+	job.Root, job.Journal, job.Resume = clone, nil, nil
 	job.Temp, job.Dir, job.Environ = temp, filepath.Join(clone, inside), moved(last.Environ, from.Root, clone)
 	if job.Repository, err = last.Repository.Clone(ctx, last.Facts.Branch, clone, temp); err != nil {
 		return runner.Job{}, nil, err

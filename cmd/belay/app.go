@@ -68,7 +68,7 @@ Try it:  belay demo`,
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.simulateCommand(), a.testCommand(), a.policyCommand(), a.rollbackCommand(), a.stageCommand(), a.failCommand(), a.demoCommand(), a.schemaCommand(), a.initCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.resumeCommand(), a.checkCommand(), a.planCommand(), a.simulateCommand(), a.testCommand(), a.policyCommand(), a.rollbackCommand(), a.stageCommand(), a.failCommand(), a.demoCommand(), a.schemaCommand(), a.initCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand())
 	return root
 }
 

@@ -33,6 +33,7 @@ type runFlags struct {
 	forge  string
 
 	allowUntrusted bool
+	cut            *cutOff // the run to go on with; nil for a new one
 }
 
 func (a app) runCommand() *cobra.Command {
@@ -98,18 +99,40 @@ func (a app) run(flags runFlags) error {
 	if err := f.report(a); err != nil {
 		return err
 	}
+	if flags.cut != nil {
+		if err := flags.cut.check(f); err != nil {
+			return err
+		}
+	}
 	values, err := inputs(f.steps.Inputs, flags.inputs)
 	if err != nil {
 		return err
 	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	folder, leave, err := a.occupy(dir)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	temp, err := tempFolder(a.getenv("RUNNER_TEMP"))
 	if err != nil {
 		return fmt.Errorf("make the run's folder: %w", err)
 	}
 	defer os.RemoveAll(temp)
+	if flags.cut != nil {
+		if err := flags.cut.takeOver(temp); err != nil {
+			return fmt.Errorf("take over the run's folder: %w", err)
+		}
+	}
 	job, err := a.job(ctx, ci, f, flags, temp)
 	if err != nil {
 		return err
+	}
+	if job.Journal, err = journal(folder, job, f, flags); err != nil {
+		fmt.Fprintf(a.stderr, "belay: %v; if belay dies, this run can't be resumed\n", err)
 	}
 	job.Inputs = values
 	found, _ := gitops.Discover(job.Dir) // without a checkout, nothing lands
@@ -125,7 +148,11 @@ func (a app) run(flags runFlags) error {
 		return fmt.Errorf("keep the run's events: %w", err)
 	}
 	defer events.Close()
-	return a.play(ctx, job, ci, flags.consoleFlags, events)
+	end := a.play(ctx, job, ci, flags.consoleFlags, events)
+	if err := job.Journal.End(); err != nil {
+		fmt.Fprintf(a.stderr, "belay: remove the run's journal: %v\n", err)
+	}
+	return end
 }
 
 // play runs the job, and the new runs that belay starts itself. The outcome of the last of them is the program's.
@@ -182,6 +209,13 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 		Dir: dir, Temp: temp, Environ: findable(a.environ()), Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
 		RawAddMask: facts.Name == "github",
 		IsRollback: strings.HasPrefix(facts.Branch, runner.RollbackPrefix),
+	}
+	if flags.cut != nil {
+		if job.Resume = flags.cut.kept; job.Resume != nil {
+			job.Masks.Tell(job.Resume.Secrets)
+			job.Spent = job.Resume.Spent
+		}
+		facts.RunAttempt = flags.cut.how.RunAttempt
 	}
 	job.Stdout, job.Stderr = ci.Output()
 	if err := checkQueueKey(f.policy.Land, facts.QueueKey); err != nil {

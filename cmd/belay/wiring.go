@@ -30,7 +30,7 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 		job.Masks.Add(secret)
 	}
 	facts.RemoteURL = remote.URL
-	repository, err := gitops.Open(ctx, gitops.Options{Remote: remote, Checkout: job.Dir, Temp: temp, Env: job.Environ, Sign: key.by, SignedBy: key.who})
+	repository, err := gitops.Open(ctx, gitops.Options{Remote: remote, Checkout: job.Dir, Temp: temp, Env: job.Environ, Sign: key.by, SignedBy: key.who, Bearings: bearings(job.Resume)})
 	return facts, repository, err
 }
 
@@ -46,6 +46,14 @@ func remoteOf(ctx context.Context, facts host.Facts, found gitops.Discovered, di
 		return remoteOf(ctx, facts, found, dir)
 	}
 	return gitops.Remote{URL: facts.RemoteURL, Credentials: login.Credentials, SSH: login.SSH, CA: login.CA}, nil
+}
+
+// bearings are those of a run that goes on; zero for one that begins now.
+func bearings(k *runner.Kept) gitops.Bearings {
+	if k == nil {
+		return gitops.Bearings{}
+	}
+	return k.Bearings
 }
 
 // lookup says where the remote's credentials may be.

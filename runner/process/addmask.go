@@ -79,7 +79,7 @@ func (c *commands) take(line []byte) {
 	start := bytes.Index(line, []byte("::")) + len(addMask)
 	value := bytes.TrimRight(line[start:], "\r\n")
 	// The escapes of workflow commands, in the order the runner undoes them.
-	c.masks.Add(strings.NewReplacer("%0D", "\r", "%0A", "\n", "%25", "%").Replace(string(value)))
+	c.masks.tell(strings.NewReplacer("%0D", "\r", "%0A", "\n", "%25", "%").Replace(string(value)))
 	if c.raw != nil {
 		c.raw(line)
 		return

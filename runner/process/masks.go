@@ -18,6 +18,7 @@ const maskText = "***"
 type Masks struct {
 	mu    sync.RWMutex
 	forms []string     // every form of every secret, sorted, each once
+	told  []string     // what steps asked to hide
 	pairs [1024]uint64 // a bit for each two bytes some form begins with
 }
 
@@ -37,6 +38,30 @@ func (m *Masks) Add(secret string) bool {
 		}
 	}
 	return true
+}
+
+// tell makes a secret of what a step asked to hide.
+func (m *Masks) tell(secret string) {
+	if m.Add(secret) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.told = append(m.told, secret)
+	}
+}
+
+// Told returns what steps asked to hide so far, for whoever goes on with the run later. It holds none of belay's own
+// secrets.
+func (m *Masks) Told() []string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return slices.Clone(m.told)
+}
+
+// Tell is Add for what steps of an earlier process asked to hide.
+func (m *Masks) Tell(secrets []string) {
+	for _, secret := range secrets {
+		m.tell(secret)
+	}
 }
 
 func (m *Masks) add(secret string) {

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/runner"
+	"github.com/spf13/cobra"
+)
+
+// howStarted is what a run was started with, as its journal keeps it.
+type howStarted struct {
+	RunID          string   `json:"run-id"`
+	RunAttempt     int      `json:"run-attempt"`
+	Steps          string   `json:"steps,omitzero"`
+	Policy         string   `json:"policy,omitzero"`
+	Forge          string   `json:"forge,omitzero"`
+	Inputs         []string `json:"inputs,omitempty"`
+	AllowUntrusted bool     `json:"allow-untrusted,omitzero"`
+	Files          string   `json:"files"` // a hash of what the files said
+}
+
+// cutOff is a run that another process was cut off from.
+type cutOff struct {
+	how    howStarted
+	kept   *runner.Kept // nil where not even its first step was begun
+	byHand bool         // somebody said where to go on
+}
+
+func (a app) resumeCommand() *cobra.Command {
+	var flags runFlags
+	var from string
+	cmd := &cobra.Command{
+		Use:   "resume",
+		Short: "Go on with a run that was cut off in this workspace, at its first step that is not over",
+		Long: `resume goes on with a run whose belay was killed, or whose machine went down: with the same id, files and inputs, at the
+first step that is not over. What steps left for one another is there again, and what has landed is not landed twice.
+
+The step that was at work is executed again, unless its probe finds that its work is done. A step that says
+` + "`idempotent: false`" + ` and has no probe is not: look whether its work is done, and say --from that step or the one after it.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags.dir != "" {
+				if err := os.Chdir(flags.dir); err != nil {
+					return badInput("open workspace: %w", err)
+				}
+			}
+			cut, err := findCutOff(from)
+			if err != nil {
+				return err
+			}
+			flags.dir, flags.cut = "", cut
+			flags.steps, flags.policy, flags.forge, flags.inputs = cut.how.Steps, cut.how.Policy, cut.how.Forge, cut.how.Inputs
+			flags.allowUntrusted, flags.runID = cut.how.AllowUntrusted, cut.how.RunID
+			return a.run(flags)
+		},
+	}
+	flags.consoleFlags.add(cmd)
+	cmd.Flags().StringVar(&flags.dir, "dir", "", "the workspace (default the current directory)")
+	cmd.Flags().StringVar(&from, "from", "", "the step to go on at, instead of the first that is not over")
+	return cmd
+}
+
+// findCutOff reads the journal of the workspace.
+func findCutOff(from string) (*cutOff, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	folder, err := stateFolder(dir)
+	if err != nil {
+		return nil, badInput("look for a run to resume: %w", err)
+	}
+	cut := cutOff{byHand: from != ""}
+	switch cut.kept, err = runner.ReadJournal(folder, &cut.how); {
+	case errors.Is(err, runner.ErrNoJournal):
+		return nil, badInput("there is no run to resume in %s: the last one came to its end, or this is another workspace", dir)
+	case err != nil:
+		return nil, badInput("read the run's journal: %w", err)
+	}
+	if from != "" {
+		if cut.kept == nil {
+			cut.kept = &runner.Kept{RunID: cut.how.RunID, RunAttempt: cut.how.RunAttempt, Started: time.Now()}
+		}
+		cut.kept.Next = from
+	}
+	return &cut, nil
+}
+
+// check refuses to go on with a run whose files changed, or whose step at work may not be executed again.
+func (c *cutOff) check(f files) error {
+	if c.how.Files != f.hash() {
+		return badInput("the steps file or the policy changed since the run began: put it back to go on with that run, or start a new one with `belay run`")
+	}
+	if c.kept == nil || c.kept.Next == "" {
+		return nil
+	}
+	i := slices.IndexFunc(f.steps.Steps, func(s spec.Step) bool { return s.ID == c.kept.Next })
+	switch {
+	case i < 0:
+		return badInput("there is no step %q to go on at", c.kept.Next)
+	case c.byHand || !f.steps.Steps[i].Once():
+		return nil
+	}
+	after := "nothing comes after it"
+	if i+1 < len(f.steps.Steps) {
+		after = "`belay resume --from " + f.steps.Steps[i+1].ID + "` if it is"
+	}
+	return badInput("step %s says `idempotent: false`, and may have been at work when the run was cut off. Look whether its work is done: `belay resume --from %s` if it is not, %s",
+		c.kept.Next, c.kept.Next, after)
+}
+
+// takeOver puts what attempts of the earlier process printed into the run's new folder, and removes the old one.
+func (c *cutOff) takeOver(temp string) error {
+	if c.kept == nil || filepath.Dir(c.kept.Temp) != filepath.Dir(temp) || !strings.HasPrefix(filepath.Base(c.kept.Temp), "belay-") {
+		return nil
+	}
+	err := os.Rename(filepath.Join(c.kept.Temp, runner.LogsFolder), filepath.Join(temp, runner.LogsFolder))
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, os.RemoveAll(c.kept.Temp))
+}
+
+// hash tells files from others.
+func (f files) hash() string {
+	sum := sha256.New()
+	for _, file := range append(append(f.others[:0:0], f.stepsFile, f.policyFile), f.others...) {
+		fmt.Fprintf(sum, "%q %d\n%s\n", file.Name, len(file.Data), file.Data)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// journal begins the journal of a run, in a workspace that it occupies.
+func journal(folder string, job runner.Job, f files, flags runFlags) (*runner.Journal, error) {
+	if folder == "" {
+		return nil, nil
+	}
+	return runner.BeginJournal(folder, howStarted{
+		RunID: job.Facts.RunID, RunAttempt: job.Facts.RunAttempt, Steps: flags.steps, Policy: flags.policy, Forge: flags.forge,
+		Inputs: flags.inputs, AllowUntrusted: flags.allowUntrusted, Files: f.hash(),
+	}, job.Resume)
+}

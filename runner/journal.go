@@ -1,0 +1,138 @@
+package runner
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/belay-ci/belay/runner/report"
+)
+
+// Journal is a file that says how far a run has come: a line of what the run was started with, and one for each step
+// that was over. Each line carries its own checksum, so that a line which was cut short, by a crash or a full disk, is
+// as good as none. The file is there under its name only when its first line is whole.
+//
+// It may hold what steps left for one another. Only its owner can read it, and it goes when the run ends by itself.
+type Journal struct {
+	path string
+	file *os.File
+	rows int   // that are in it
+	err  error // the first that kept it from being written
+}
+
+const journalFile = "journal"
+
+// BeginJournal starts the journal of a run in dir, in the place of an earlier one. how is what the run is started with,
+// and sofar how far another process came with it; nil where the run begins now.
+func BeginJournal(dir string, how any, sofar *Kept) (*Journal, error) {
+	j := &Journal{path: filepath.Join(dir, journalFile)}
+	file, err := os.CreateTemp(dir, journalFile+"-*")
+	if err != nil {
+		return nil, fmt.Errorf("begin journal: %w", err)
+	}
+	j.file = file
+	err = j.write(how)
+	if err == nil && sofar != nil {
+		err = j.keep(*sofar)
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), j.path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("begin journal: %w", errors.Join(err, file.Close(), os.Remove(file.Name())))
+	}
+	return j, nil
+}
+
+// entry is how far the run has come; Kept.Rows are only those since the entry before.
+type entry struct{ Kept }
+
+// keep writes how far the run has come, and reports the first time that it can't.
+func (j *Journal) keep(k Kept) error {
+	if j == nil || j.err != nil {
+		return nil
+	}
+	all := k.Rows
+	k.Rows = nil
+	for _, row := range all[min(j.rows, len(all)):] {
+		k.Rows = append(k.Rows, trimmed(row))
+	}
+	if j.err = j.write(entry{k}); j.err != nil {
+		return fmt.Errorf("keep journal %s: %w; if belay dies, the run can't be resumed", j.path, j.err)
+	}
+	j.rows = len(all)
+	return nil
+}
+
+func (j *Journal) write(value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	_, err = j.file.Write(fmt.Appendf(nil, "%s %s\n", checksum(text), text))
+	return err
+}
+
+func checksum(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}
+
+// End removes the journal of a run that has ended by itself: there is nothing to resume.
+func (j *Journal) End() error {
+	if j == nil {
+		return nil
+	}
+	return errors.Join(j.file.Close(), os.Remove(j.path))
+}
+
+// ErrNoJournal is the error of ReadJournal where there is no run to resume.
+var ErrNoJournal = errors.New("no run was cut off here")
+
+// ReadJournal reads the journal of a run that was cut off in dir: into how what it was started with, and how far it came,
+// nil where not even its first step was begun.
+func ReadJournal(dir string, how any) (*Kept, error) {
+	file, err := os.Open(filepath.Join(dir, journalFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, ErrNoJournal
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	in := bufio.NewReader(file)
+	if !readLine(in, how) {
+		return nil, ErrNoJournal // it was never whole
+	}
+	var last *Kept
+	var rows []report.Step
+	for {
+		var e entry
+		if !readLine(in, &e) {
+			break
+		}
+		rows = append(rows, e.Rows...)
+		last = &e.Kept
+	}
+	if last != nil {
+		last.Rows = rows
+	}
+	return last, nil
+}
+
+// readLine reads one line, and reports whether it is whole.
+func readLine(in *bufio.Reader, into any) bool {
+	line, err := in.ReadBytes('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false
+	}
+	sum, text, ok := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
+	return ok && string(sum) == checksum(text) && json.Unmarshal(text, into) == nil
+}
