@@ -1,11 +1,13 @@
 //go:build linux
 
-// Command land measures what one landing costs when the tip has moved, next to what people do without belay:
-// `git add && git commit && git pull --rebase && git push`. Both work on the same repositories, over the same
-// smart-HTTP server on loopback, in turns. It prints medians and ratios as a Markdown table.
+// Command land measures what one landing costs when the tip has moved, next to what people do without belay,
+// `git add && git commit && git pull --rebase && git push`, and next to the raw exchange: the same requests made by hand,
+// with a pack that was ready before. All work on the same repositories, over the same smart-HTTP server on loopback, in
+// turns. It prints medians and ratios as a Markdown table.
 //
-//	go run ./bench/land                  # generated repositories: 10 and 100,000 files
-//	go run ./bench/land -repo /path/to/a/repository
+//	go run ./bench/land                  # generated repositories: small, long history, many files, many refs
+//	go run ./bench/land -only small
+//	go run ./bench/land -repo /path/to/a/repository -depth 0
 package main
 
 import (
@@ -24,63 +26,87 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 5, "landings of each peer per repository")
 	repo := flag.String("repo", "", "measure on a copy of this repository instead of generated ones")
-	depth := flag.Int("depth", 1, "the clones' depth; 0 is the whole history")
+	depth := flag.Int("depth", 1, "the depth of the clones of -repo; 0 is the whole history")
+	only := flag.String("only", "", "only the generated repositories whose title has this in it")
+	var r rawExchange
+	flag.StringVar(&r.url, "raw", "", "be the raw peer on this repository (the command starts itself so)")
+	flag.StringVar(&r.requests, "requests", "", "the raw peer's prepared requests")
 	flag.Parse()
 	log.SetFlags(0)
+	if r.url != "" {
+		check(r.run())
+		return
+	}
 
 	work, err := os.MkdirTemp("", "belay-bench-")
 	check(err)
 	defer os.RemoveAll(work)
 	belay := filepath.Join(work, "belay")
 	run(".", "go", "build", "-o", belay, "./cmd/belay")
-	b := bench{work: work, belay: belay, depth: *depth, rounds: *rounds, server: serve(filepath.Join(work, "srv"))}
+	self, err := os.Executable()
+	check(err)
+	b := bench{work: work, belay: belay, self: self, rounds: *rounds, server: serve(filepath.Join(work, "srv"))}
 
-	fmt.Println("| repository | belay s | git s | git / belay | belay MB | git MB |")
-	fmt.Println("|---|---|---|---|---|---|")
+	fmt.Println("| repository | belay s | git s | raw s | git / belay | belay / raw | belay MB | git MB |")
+	fmt.Println("|---|---|---|---|---|---|---|---|")
 	if *repo != "" {
 		run(work, "git", "clone", "--quiet", "--bare", *repo, filepath.Join(work, "srv", "given.git"))
-		b.compare("given.git", "given")
+		b.compare("given.git", fmt.Sprintf("given, depth %d", *depth), *depth)
 		return
 	}
-	for _, files := range []int{10, 100_000} {
-		name := fmt.Sprintf("gen-%d.git", files)
-		generate(filepath.Join(work, "srv", name), files)
-		b.compare(name, fmt.Sprintf("%d files, depth %d", files, *depth))
+	for _, g := range generated() {
+		bare := filepath.Join(work, "srv", g.name)
+		for _, depth := range g.depths {
+			title := fmt.Sprintf("%s, depth %d", g.title, depth)
+			if depth == 0 {
+				title = g.title + ", full clone"
+			}
+			if !strings.Contains(title, *only) {
+				continue
+			}
+			if _, err := os.Stat(bare); err != nil {
+				g.generate(bare)
+			}
+			b.compare(g.name, title, depth)
+		}
 	}
 }
 
 type bench struct {
-	work, belay, server string
-	depth, rounds       int
+	work, belay, self, server string
+	rounds                    int
 }
 
-// compare lands in turns with both peers, and prints one row.
-func (b bench) compare(name, title string) {
+// compare lands in turns with all peers, and prints one row.
+func (b bench) compare(name, title string, depth int) {
 	bare := filepath.Join(b.work, "srv", name)
 	run(bare, "git", "config", "http.receivepack", "true")
 	run(bare, "git", "config", "uploadpack.allowFilter", "true")
 	branch := strings.TrimSpace(run(bare, "git", "symbolic-ref", "--short", "HEAD"))
-	var ours, theirs []cost
+	check(os.WriteFile(filepath.Join(b.work, "steps.yml"), []byte(steps), 0o644))
+	var ours, theirs, raw []cost
 	for round := range b.rounds {
-		ours = append(ours, b.once(name, branch, fmt.Sprintf("b%d", round), func(dir string) *exec.Cmd {
+		ours = append(ours, b.once(name, branch, fmt.Sprintf("b%d", round), depth, func(string) *exec.Cmd {
 			return exec.Command(b.belay, "run", "--steps", filepath.Join(b.work, "steps.yml"), "--policy", "none",
-				"--run-id", fmt.Sprint(round), "--input", "branch="+branch)
+				"--run-id", fmt.Sprint(round), "--input", "branch="+branch, "--report-dir", filepath.Join(b.work, "report"))
 		}))
-		theirs = append(theirs, b.once(name, branch, fmt.Sprintf("g%d", round), func(dir string) *exec.Cmd {
-			return exec.Command("bash", "-ec", `echo "$RANDOM$RANDOM" > bumped.txt
-git add bumped.txt && git commit -qm bump && git pull -q --rebase && git push -q`)
+		theirs = append(theirs, b.once(name, branch, fmt.Sprintf("g%d", round), depth, func(string) *exec.Cmd {
+			return exec.Command("bash", "-ec", `git add bumped.txt && git commit -qm bump && git pull -q --rebase && git push -q`)
+		}))
+		raw = append(raw, b.once(name, branch, fmt.Sprintf("r%d", round), depth, func(rival string) *exec.Cmd {
+			requests := filepath.Join(b.work, fmt.Sprintf("requests-%d", round))
+			prepare(requests, rival, filepath.Join(b.work, fmt.Sprintf("clone-r%d", round)), branch)
+			return exec.Command(b.self, "-raw", b.server+"/"+name, "-requests", requests)
 		}))
 	}
-	o, t := median(ours), median(theirs)
-	fmt.Printf("| %s | %.3f | %.3f | %.1f | %d | %d |\n", title, o.wall.Seconds(), t.wall.Seconds(),
-		t.wall.Seconds()/o.wall.Seconds(), o.peak>>20, t.peak>>20)
+	o, t, r := median(ours), median(theirs), median(raw)
+	fmt.Printf("| %s | %.3f | %.3f | %.3f | %.1f | %.2f | %d | %d |\n", title, o.wall.Seconds(), t.wall.Seconds(), r.wall.Seconds(),
+		t.wall.Seconds()/o.wall.Seconds(), o.wall.Seconds()/r.wall.Seconds(), o.peak>>20, t.peak>>20)
 }
 
 const steps = `version: 1
 inputs: { branch: { required: true } }
 steps:
-  - run: echo "$RANDOM$RANDOM" > bumped.txt
-    shell: bash
   - uses: land
     with: { branch: "${{ inputs.branch }}", paths: [bumped.txt], message: bump }
 `
@@ -90,26 +116,24 @@ type cost struct {
 	peak int64 // bytes
 }
 
-// once clones, lets a rival move the branch, and measures one landing. Cloning is not measured.
-func (b bench) once(name, branch, id string, command func(dir string) *exec.Cmd) cost {
-	check(os.WriteFile(filepath.Join(b.work, "steps.yml"), []byte(steps), 0o644))
+// once clones, changes a file, lets a rival move the branch, and measures one landing. Nothing before that is measured.
+func (b bench) once(name, branch, id string, depth int, command func(rival string) *exec.Cmd) cost {
 	dir, rival := filepath.Join(b.work, "clone-"+id), filepath.Join(b.work, "rival-"+id)
 	defer os.RemoveAll(dir)
 	defer os.RemoveAll(rival)
 	args := []string{"clone", "--quiet", "--branch", branch}
-	if b.depth > 0 {
-		args = append(args, "--depth", fmt.Sprint(b.depth))
+	if depth > 0 {
+		args = append(args, "--depth", fmt.Sprint(depth))
 	}
 	run(b.work, "git", append(args, b.server+"/"+name, dir)...)
 	run(b.work, "git", "clone", "--quiet", "--no-checkout", "--depth", "1", "--branch", branch, b.server+"/"+name, rival)
-	blob := strings.TrimSpace(run(rival, "bash", "-c", "echo "+id+" | git hash-object -w --stdin"))
 	run(rival, "git", "read-tree", "HEAD")
-	run(rival, "git", "update-index", "--add", "--cacheinfo", "100644,"+blob+",rival.txt")
-	run(rival, "git", "commit", "--quiet", "-m", "rival "+id)
+	commitFile(rival, "rival.txt", "rival "+id)
 	run(rival, "git", "push", "--quiet", "origin", "HEAD:"+branch)
+	check(os.WriteFile(filepath.Join(dir, "bumped.txt"), []byte(id+"\n"), 0o644))
 
-	cmd := command(dir)
-	cmd.Dir, cmd.Env = dir, environ()
+	cmd := command(rival)
+	cmd.Dir, cmd.Env = dir, append(environ(), "BELAY_TOKEN=a-token-as-in-a-job")
 	begun := time.Now()
 	out, err := cmd.CombinedOutput()
 	wall := time.Since(begun)
@@ -119,25 +143,16 @@ func (b bench) once(name, branch, id string, command func(dir string) *exec.Cmd)
 	return cost{wall: wall, peak: cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10}
 }
 
+// commitFile commits one file in a clone without a work tree.
+func commitFile(clone, name, text string) {
+	blob := strings.TrimSpace(run(clone, "bash", "-c", "echo "+text+" | git hash-object -w --stdin"))
+	run(clone, "git", "update-index", "--add", "--cacheinfo", "100644,"+blob+","+name)
+	run(clone, "git", "commit", "--quiet", "-m", text)
+}
+
 func median(costs []cost) cost {
 	slices.SortFunc(costs, func(a, b cost) int { return int(a.wall - b.wall) })
 	return costs[len(costs)/2]
-}
-
-// generate makes a bare repository of that many small files by git fast-import.
-func generate(bare string, files int) {
-	run(".", "git", "init", "--quiet", "--bare", "--initial-branch=main", bare)
-	var in strings.Builder
-	in.WriteString("commit refs/heads/main\ncommitter Ada <ada@example.invalid> 1767322245 +0000\ndata 5\nfirst\n")
-	for i := range files {
-		text := fmt.Sprintf("file %d\n", i)
-		fmt.Fprintf(&in, "M 100644 inline d%02d/e%02d/f%d.txt\ndata %d\n%s\n", i%100, i/100%10, i, len(text), text)
-	}
-	cmd := exec.Command("git", "fast-import", "--quiet")
-	cmd.Dir, cmd.Stdin = bare, strings.NewReader(in.String())
-	if out, err := cmd.CombinedOutput(); err != nil {
-		log.Fatalf("git fast-import: %v\n%s", err, out)
-	}
 }
 
 func environ() []string {
