@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,15 +16,15 @@ import (
 
 // terminal is as much of a terminal as the live view uses. It knows what is on the screen.
 type terminal struct {
+	mu       sync.Mutex
 	lines    []string
 	row, col int
 	width    int
-	writes   int
-	blank    int // writes after which a line of the area was empty that had text before
 }
 
 func (t *terminal) Write(p []byte) (int, error) {
-	t.writes++
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	text := string(p)
 	for text != "" {
 		switch {
@@ -74,6 +75,8 @@ func (t *terminal) put(s string) {
 }
 
 func (t *terminal) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	var out strings.Builder
 	for _, line := range t.lines {
 		out.WriteString(strings.TrimRight(line, " ") + "\n")

@@ -36,6 +36,11 @@ func Send(ctx context.Context, getenv func(string) string, version string, r rep
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
+	return send(ctx, getenv, version, r)
+}
+
+// send sends both for as long as ctx lasts.
+func send(ctx context.Context, getenv func(string) string, version string, r report.Report) error {
 	from := resource(getenv, version)
 	problems := make([]error, 2)
 	var both sync.WaitGroup
