@@ -31,9 +31,11 @@ type file struct {
 	text     string // without a byte order mark, and with \n for every line ending
 	bom      int
 	returns  []int // the offsets of line endings that were \r\n
+	lines    []int // where each line begins
 	json     bool
 	docs     []document
 	comments []source.Comment
+	habits   *look // read when asked for
 }
 
 // document is one document of a file: from --- to the next.
@@ -69,6 +71,12 @@ func read(name string, raw []byte) (*file, error) {
 		return nil, notJSON(name, text)
 	}
 	f.unreturned(text)
+	f.lines = []int{0}
+	for i := 0; i < len(f.text); i++ {
+		if f.text[i] == '\n' {
+			f.lines = append(f.lines, i+1)
+		}
+	}
 	for _, chunk := range f.chunks() {
 		if len(f.docs) == maxDocuments {
 			return nil, &Error{File: name, Message: fmt.Sprintf("it holds more than %d documents", maxDocuments)}
@@ -149,7 +157,7 @@ func (f *file) chunks() [][2]int {
 // outline reads the document between two bytes.
 func (f *file) outline(from, to int) error {
 	root, comments, problems := source.Outline(source.File{Name: f.name, Data: []byte(f.text[from:to])})
-	lines := strings.Count(f.text[:from], "\n")
+	lines := f.line(from)
 	for _, p := range problems {
 		return &Error{File: f.name, Pos: source.Pos{Line: p.Line + lines, Col: p.Col}, Message: p.Message}
 	}
@@ -222,14 +230,20 @@ func (f *file) ending() string {
 }
 
 // lineStart returns where the line of a byte begins.
-func (f *file) lineStart(at int) int { return 1 + strings.LastIndexByte(f.text[:at], '\n') }
+func (f *file) lineStart(at int) int { return f.lines[f.line(at)] }
 
 // lineEnd returns where the line of a byte ends: at its \n, or the end of the text.
 func (f *file) lineEnd(at int) int {
-	if i := strings.IndexByte(f.text[at:], '\n'); i >= 0 {
-		return at + i
+	if next := f.line(at) + 1; next < len(f.lines) {
+		return f.lines[next] - 1
 	}
 	return len(f.text)
+}
+
+// line returns the number of a byte's line, from 0.
+func (f *file) line(at int) int {
+	i, _ := slices.BinarySearch(f.lines, at+1)
+	return i - 1
 }
 
 // column returns how many bytes stand before a byte on its line.

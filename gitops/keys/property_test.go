@@ -149,6 +149,32 @@ func FuzzApply(f *testing.F) {
 	})
 }
 
+func TestMergesOfHostileFilesAreCheap(t *testing.T) {
+	pairs := func(n int, line, ending, value string) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(strings.ReplaceAll(strings.ReplaceAll(line, "N", strconv.Itoa(i)), "V", value) + ending)
+		}
+		return b.String()
+	}
+	for name, texts := range map[string][3]string{
+		"keys":       {pairs(20000, "kN: V", "\n", "1"), pairs(20000, "kN: V", "\n", "2"), "k: 1\n" + pairs(20000, "kN: V", "\n", "1")},
+		"new keys":   {"a: 1\n", "a: 1\n" + pairs(20000, "kN: V", "\n", "1"), "a: 2\n" + pairs(20000, "lN: V", "\n", "1")},
+		"gone keys":  {pairs(20000, "kN: V", "\n", "1") + "a: 1\n", "a: 1\n", pairs(20000, "kN: V", "\n", "1") + "a: 2\n"},
+		"items":      {pairs(9000, "- name: N\n  v: V", "\n", "1"), pairs(9000, "- name: N\n  v: V", "\n", "2"), pairs(9000, "- name: N\n  v: V", "\n", "1") + "- name: x\n"},
+		"one line":   {"{" + pairs(20000, "kN: V", ",", "1") + "}", "{" + pairs(20000, "kN: V", ",", "2") + "}", "{x: 1, " + pairs(20000, "kN: V", ",", "1") + "}"},
+		"plain list": {"[" + pairs(20000, "N", ",", "") + "]", "[" + pairs(20000, "xN", ",", "") + "]", "[y," + pairs(19999, "N", ",", "") + "]"},
+	} {
+		start := time.Now()
+		_, paths, ok := Merge("v.yaml", []byte(texts[0]), []byte(texts[1]), []byte(texts[2]))
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%s took %s", name, took)
+		} else {
+			t.Logf("%-12s %8s %v %d", name, took.Round(time.Millisecond), ok, len(paths))
+		}
+	}
+}
+
 // What is expensive is refused, or done, in little time; the bound tells growth from a busy machine.
 func TestHostileFilesAreCheap(t *testing.T) {
 	fill := func(s string) string { return strings.Repeat(s, (1<<20)/len(s)) }

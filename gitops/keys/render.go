@@ -19,8 +19,17 @@ type look struct {
 	dashes int // spaces before the dash of a list, from its key
 }
 
-// look reads the habits of a file off its first nested values; else they are two spaces, also before dashes.
+// look returns how the file is written.
 func (f *file) look() look {
+	if f.habits == nil {
+		l := f.readLook()
+		f.habits = &l
+	}
+	return *f.habits
+}
+
+// readLook reads the habits of a file off its first nested values; else they are two spaces, also before dashes.
+func (f *file) readLook() look {
 	l := look{json: f.json, pretty: strings.Contains(strings.TrimSpace(f.text), "\n"), step: 2, dashes: 2, unit: "  "}
 	var nested, listed bool
 	var walk func(n *source.Node, column int)
