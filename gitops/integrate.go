@@ -71,7 +71,7 @@ func (l landing) merge(ctx context.Context, store *objects, line []staged, tip I
 	if err != nil {
 		return Outcome{}, err
 	}
-	merged, err := merge.TreesWith(store, line[0].base, onto.Tree, theirs.Tree, merge.Options{Arbiter: l.arbitrating(ctx)})
+	merged, err := merge.TreesWith(store, line[0].base, onto.Tree, theirs.Tree, mergeBy(l.req.ByKey, l.arbitrating(ctx)))
 	switch {
 	case err != nil:
 		return Outcome{}, err
@@ -85,7 +85,7 @@ func (l landing) merge(ctx context.Context, store *objects, line []staged, tip I
 	if err != nil {
 		return Outcome{}, err
 	}
-	o.Commits = []Commit{describe(hash, c)}
+	o.Commits, o.Structured = []Commit{describe(hash, c)}, structuredOf(merged.Resolved)
 	return o, nil
 }
 

@@ -22,6 +22,7 @@ type LandRequest struct {
 	Integrate   Integrate
 	Tags        []Tag    // to be put on the last commit in the same step; refused where a server can't do that (git's atomic)
 	PushOptions []string // push options (git-push(1) -o), one line each
+	ByKey       bool     // merge YAML and JSON key by key where lines conflict
 }
 
 // Land tries once to put a change on a branch: it replays the commits on the tip, if that moved, and pushes once,
@@ -270,6 +271,7 @@ func (l landing) replay(ctx context.Context, store *objects, line []staged, tip 
 			o.Resigned = append(o.Resigned, own.Commit)
 		}
 		onto = replayed.Commit
+		o.Structured = append(o.Structured, structuredOf(replayed.Resolved)...)
 		c, err := readCommit(store, onto)
 		if err != nil {
 			return Outcome{}, err
@@ -321,7 +323,7 @@ func (l landing) replayOne(ctx context.Context, store *objects, own staged, onto
 		committer = personOf(c.Committer)
 	}
 	replayed, err := merge.Replay(store, own.Hash.hash(), onto, merge.ReplayOptions{
-		Options: merge.Options{Arbiter: l.arbitrating(ctx)}, BaseTree: &own.base, Committer: committer.signature(), Message: mark,
+		Options: mergeBy(l.req.ByKey, l.arbitrating(ctx)), BaseTree: &own.base, Committer: committer.signature(), Message: mark,
 	})
 	if err != nil || replayed.Commit.IsZero() {
 		return replayed, err

@@ -46,6 +46,7 @@ type Outcome struct {
 	Unsigned      []Commit      // commits that lost their signature in the replay, as the steps made them
 	Resigned      []Commit      // commits that belay's signature took the place of somebody else's on, as the steps made them
 	Conflicts     []Conflict    // for Conflicted
+	Structured    []Structured  // files that were merged key by key, commit by commit
 	Tags          []string      // the tags that are on the last of Commits now
 	TagsElsewhere []string      // tags that stand elsewhere: for Rejected the reason, else somebody moved them since
 	Helped        int           // how many queued changes of other runs landed in the same push

@@ -18,21 +18,23 @@ type RevertRequest struct {
 	Commits   []ID // commits on the branch; quickest with the oldest first, as an outcome lists them
 	Author    Person
 	Committer Person // zero: the author
+	ByKey     bool   // merge YAML and JSON key by key where lines conflict
 }
 
 // Reversal is what taking commits back comes to. Nothing of it has been pushed.
 type Reversal struct {
-	Branch    string
-	Base      ID         // the tip the reverts are made for
-	Tip       ID         // the newest revert; empty when there is none, or a conflict
-	Reverts   []Commit   // oldest first, so the first takes back the newest commit
-	Reverted  []Commit   // the commits they take back, in the same order
-	Already   []Commit   // commits whose change is not on the branch any more
-	Paths     []string   // the files that change, or for a restoration with conflicts those that were to
-	Conflicts []Conflict // not empty: nothing was built
-	Later     []Later    // commits by others, on top, that touch the same files, newest first as far as they are in a row
-	line      []staged
-	after     recorded
+	Branch     string
+	Base       ID           // the tip the reverts are made for
+	Tip        ID           // the newest revert; empty when there is none, or a conflict
+	Reverts    []Commit     // oldest first, so the first takes back the newest commit
+	Reverted   []Commit     // the commits they take back, in the same order
+	Already    []Commit     // commits whose change is not on the branch any more
+	Paths      []string     // the files that change, or for a restoration with conflicts those that were to
+	Conflicts  []Conflict   // not empty: nothing was built
+	Structured []Structured // files that were merged key by key, revert by revert
+	Later      []Later      // commits by others, on top, that touch the same files, newest first as far as they are in a row
+	line       []staged
+	after      recorded
 }
 
 // Later is a commit that came later and touches files of the commits to take back.
@@ -170,7 +172,7 @@ func (v *Reversal) build(r *Repo, store *objects, history view, req RevertReques
 			v.Already = append(v.Already, describe(hash, c))
 			continue
 		}
-		replayed, err := merge.Revert(store, hash, onto, revertMessage(hash, c), req.Author.signature(), req.committer().signature(), merge.Options{Arbiter: arbiter})
+		replayed, err := merge.Revert(store, hash, onto, revertMessage(hash, c), req.Author.signature(), req.committer().signature(), mergeBy(req.ByKey, arbiter))
 		switch {
 		case err != nil:
 			return err
@@ -189,6 +191,7 @@ func (v *Reversal) build(r *Repo, store *objects, history view, req RevertReques
 			return err
 		}
 		onto = made
+		v.Structured = append(v.Structured, structuredOf(replayed.Resolved)...)
 	}
 	return nil
 }

@@ -124,7 +124,7 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 	l.change = change
 	l.request = gitops.LandRequest{
 		Branch: branch, Identity: c.identity(k.step.ID, branch), Since: gitops.ID(c.job.Facts.Commit), Committer: author,
-		Queue: c.queue(),
+		Queue: c.queue(), ByKey: c.job.Policy.Land.StructuredMerge,
 	}
 	l.request, err = c.asked(l.request, k.with)
 	return l, err
@@ -212,6 +212,7 @@ func (c *conductor) landed(l landing, out gitops.Outcome) execution {
 	l.report.Outcome, l.report.Before, l.report.Ended = string(out.State), string(out.Before), time.Now()
 	l.report.Tip = string(out.Tip)
 	l.report.Commits = c.linked(out.Commits)
+	l.report.Structured = byKey(out.Structured)
 	e := execution{landing: &l.report}
 	if out.Differs {
 		c.show(report.Noted{Warning: true, Text: fmt.Sprintf("%s found on %s what it landed before, and left it at that, although its change is another one now. "+
@@ -231,6 +232,15 @@ func (c *conductor) landed(l landing, out gitops.Outcome) execution {
 		e.effects.Outputs["tags"] = strings.Join(out.Tags, " ")
 	}
 	return e
+}
+
+// byKey lists the files that were merged key by key.
+func byKey(list []gitops.Structured) []report.Structured {
+	var all []report.Structured
+	for _, s := range list {
+		all = append(all, report.Structured{Path: s.Path, Keys: s.Keys})
+	}
+	return all
 }
 
 // notLanded reports a landing that failed, or that nobody knows of.

@@ -169,7 +169,7 @@ func (c *conductor) built(r report.Rollback, l landed, t target, made gitops.Rev
 		}
 		return r, true
 	}
-	r.Reverts = c.linked(made.Reverted)
+	r.Reverts, r.Structured = c.linked(made.Reverted), byKey(made.Structured)
 	return r, false
 }
 

@@ -51,7 +51,7 @@ func (c *conductor) reverse(ctx context.Context, l landed, t target) (gitops.Rev
 			Branch: l.branch, Good: t.good.Commit, Paths: l.paths, Commits: hashes(l.commits), Author: belayPerson(),
 		})
 	}
-	return c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: l.branch, Commits: hashes(l.commits), Author: belayPerson()})
+	return c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: l.branch, Commits: hashes(l.commits), Author: belayPerson(), ByKey: c.job.Policy.Land.StructuredMerge})
 }
 
 // restoredTo is the commit the files go back to; empty where commits are reverted.

@@ -56,6 +56,12 @@ func (c *conductor) rollbackBody(p progress, l landed, t target, made gitops.Rev
 	for _, commit := range reverted {
 		fmt.Fprintf(&b, "- %s %s\n", commit.Hash, forge.Text(public(commit.Subject)))
 	}
+	if len(made.Structured) > 0 {
+		b.WriteString("\n### Reverted key by key\n\nThe lines of these files conflict, their keys do not.\n\n")
+	}
+	for _, s := range made.Structured {
+		fmt.Fprintf(&b, "- %s: %s\n", forge.Code(public(s.Path)), forge.Code(public(strings.Join(s.Keys, ", "))))
+	}
 	if len(made.Later) > 0 {
 		b.WriteString("\n### Later commits on the same files\n\nThey stay. Look whether they need what is reverted.\n\n")
 	}

@@ -10,12 +10,8 @@ type Later struct {
 	Harmless   bool // without it the run does the same: a warning
 }
 
-// LaterInLand lists what is for later in a policy's land.
-func LaterInLand() []Later {
-	return []Later{
-		{Key: "structured-merge", Value: "true", Instead: "lines that conflict are a git.conflict, which a `restart` route can take", Harmless: true},
-	}
-}
+// LaterInLand lists what is for later in a policy's land: nothing is.
+func LaterInLand() []Later { return nil }
 
 // notYet reports the values of rec that are for later.
 func (r *reader) notYet(rec *source.Record, list []Later) {

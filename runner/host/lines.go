@@ -120,6 +120,9 @@ func (l lines) landing(landing report.Landing) string {
 		for _, c := range landing.Commits {
 			text += l.line("⇡", l.paint.green, landing.Step, fmt.Sprintf("%s on %s: %s %s", how, landing.Branch, c.Short(), c.Subject))
 		}
+		for _, s := range landing.Structured {
+			text += l.line("⇡", l.paint.green, landing.Step, s.String())
+		}
 		return text
 	case "proposed":
 		return l.line("⇡", l.paint.yellow, landing.Step, fmt.Sprintf("%s is protected: pull request #%d asks for the change %s", landing.Branch, landing.Pull.Number, landing.Pull.URL))

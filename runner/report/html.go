@@ -226,6 +226,9 @@ func landingLines(l Landing) []string {
 	default:
 		add("%s on %s.", l.Outcome, l.Branch)
 	}
+	for _, s := range l.Structured {
+		add("%s.", s)
+	}
 	for _, path := range l.Paths {
 		add("Conflict in %s.", path)
 	}

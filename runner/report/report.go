@@ -3,6 +3,8 @@
 package report
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/belay-ci/belay/policy"
@@ -151,8 +153,24 @@ type Landing struct {
 	Kind      policy.Kind `json:"kind,omitzero"`
 	Message   string      `json:"message,omitzero"`
 	Paths     []string    `json:"paths,omitempty"` // conflicting paths
+	Structured []Structured `json:"structured,omitempty"` // files whose lines conflicted and that were merged key by key
 	Started   time.Time   `json:"started"`
 	Ended     time.Time   `json:"ended"`
+}
+
+// Structured is a file that was merged key by key, where git would have conflicted.
+type Structured struct {
+	Path string   `json:"path"`
+	Keys []string `json:"keys"` // the key paths that the run's change has in it
+}
+
+// String tells of the merge in one line.
+func (s Structured) String() string {
+	keys := s.Keys
+	if len(keys) > 5 {
+		keys = append(slices.Clone(keys[:5]), count(len(s.Keys)-5, "more key"))
+	}
+	return s.Path + " was merged by key, where its lines conflict: " + strings.Join(keys, ", ")
 }
 
 // Race is a push that another writer was faster than.
@@ -200,11 +218,12 @@ type Rollback struct {
 	Verified   *Verification `json:"verified,omitempty"`  // nil where the policy verifies nothing
 	Kind       policy.Kind   `json:"kind,omitzero"`       // why it failed
 	Message    string        `json:"message,omitzero"`
-	Paths      []string      `json:"paths,omitempty"`    // conflicting paths
-	Later      []Commit      `json:"later,omitempty"`    // later commits of others on the same files
-	Commands   []string      `json:"commands,omitempty"` // what a person can type to do it by hand
-	Body       string        `json:"body,omitzero"`      // the pull request's text, kept where there is no forge to show it
-	Base       string        `json:"base,omitzero"`      // the branch that the change is taken off again
+	Paths      []string      `json:"paths,omitempty"`      // conflicting paths
+	Structured []Structured  `json:"structured,omitempty"` // files whose lines conflicted and that were reverted key by key
+	Later      []Commit      `json:"later,omitempty"`      // later commits of others on the same files
+	Commands   []string      `json:"commands,omitempty"`   // what a person can type to do it by hand
+	Body       string        `json:"body,omitzero"`        // the pull request's text, kept where there is no forge to show it
+	Base       string        `json:"base,omitzero"`        // the branch that the change is taken off again
 	Started    time.Time     `json:"started,omitzero"`
 	Ended      time.Time     `json:"ended,omitzero"`
 }

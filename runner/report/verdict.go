@@ -104,8 +104,14 @@ func (r Report) did() []Line {
 		if l.RacesLost > 0 {
 			add("lost %s for %s to other writers and merged again", count(l.RacesLost, "race"), l.Branch)
 		}
+		for _, s := range l.Structured {
+			add("found that %s", s)
+		}
 	}
 	if r.Rollback != nil {
+		for _, s := range r.Rollback.Structured {
+			add("found for the revert that %s", s)
+		}
 		did = append(did, Line{r.Rollback.did(), r.Rollback.URL})
 	}
 	for _, b := range r.Beside {
