@@ -134,7 +134,7 @@ func plainable(text string, flow bool) bool {
 		return false
 	}
 	return !strings.ContainsFunc(text, func(c rune) bool {
-		return !unicode.IsPrint(c) || flow && strings.ContainsRune("[]{},:", c)
+		return !unicode.IsPrint(c) || flow && strings.ContainsRune("[]{},", c)
 	})
 }
 

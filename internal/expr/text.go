@@ -104,6 +104,40 @@ func (t Text) Value(v Values) (any, error) {
 	return only.run(v, Status{})
 }
 
+// Marks returns the string with a character of Unicode's private use area in the place of every expression, the n-th of
+// them Mark(n).
+func (t Text) Marks() string {
+	var out strings.Builder
+	n := 0
+	for _, part := range t.parts {
+		if part.program == nil {
+			out.WriteString(part.plain)
+			continue
+		}
+		out.WriteRune(Mark(n))
+		n++
+	}
+	return out.String()
+}
+
+// Mark is the character that stands for the n-th expression of a Text.
+func Mark(n int) rune { return 0xf0000 + rune(n) }
+
+// Values returns what each expression of the string gives, as it appears inside of a string.
+func (t Text) Values(v Values) ([]string, error) {
+	var values []string
+	for _, part := range t.parts {
+		if part.program != nil {
+			value, err := Text{parts: []textPart{part}}.Eval(v)
+			if err != nil {
+				return nil, err
+			}
+			values = append(values, value)
+		}
+	}
+	return values, nil
+}
+
 // text writes a value as it appears inside a string.
 func text(value any) (string, error) {
 	switch v := value.(type) {

@@ -27,7 +27,7 @@ var Layers = []Layer{
 	{Package: "runner/report", May: []string{"policy"}},
 	{Package: "runner/telemetry", May: []string{"internal/retry", "runner/report"}},
 	{Package: "runner/host", May: []string{"policy", "runner/report"}},
-	{Package: "runner", May: []string{"policy", "gitops", "gitops/forge", "runner/process", "runner/host", "runner/report", "internal/retry", "internal/spec", "internal/expr", "internal/source"}},
+	{Package: "runner", May: []string{"policy", "gitops", "gitops/keys", "gitops/forge", "runner/process", "runner/host", "runner/report", "internal/retry", "internal/spec", "internal/expr", "internal/source"}},
 	{Package: "cmd/belay", May: []string{"runner/...", "runner", "gitops", "gitops/forge", "gitops/sign", "policy", "internal/demo/...", "internal/reference", "internal/simulate", "internal/starter", "internal/spec", "internal/source", "internal/expr"}},
 	{Package: "internal/starter", May: nil},
 	{Package: "internal/house", May: nil},

@@ -71,6 +71,10 @@ func shapeOf(k source.Key) Schema {
 			return oneOrMore(words(k.Enum))
 		}
 		return oneOrMore(text())
+	case source.TypePaths:
+		return oneOrMore(text())
+	case source.TypeByPath:
+		return Schema{"type": "object"}
 	case source.TypeMapping:
 		if k.Keys != nil {
 			return object(k.Keys, nil)

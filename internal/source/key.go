@@ -32,4 +32,6 @@ const (
 	TypeMapping  Type = "a mapping"                           // Node
 	TypeList     Type = "a list"                              // Node
 	TypeAny      Type = "a value"                             // Node
+	TypePaths    Type = "a key path or a list of them"        // Node
+	TypeByPath   Type = "a mapping from key paths to values"  // Node: its order counts
 )

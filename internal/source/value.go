@@ -17,8 +17,11 @@ func (d *Decoder) Value(k Key, n *Node) (any, bool) {
 	switch k.Type {
 	case TypeAny:
 		return n, true
-	case TypeMapping:
+	case TypeMapping, TypeByPath:
 		return n, d.is(k, n, n.Kind == Mapping)
+	case TypePaths:
+		text := func(n *Node) bool { return n.Scalar() && n.Kind != Null }
+		return n, d.is(k, n, text(n) || n.Kind == Sequence && !slices.ContainsFunc(n.Items, func(item *Node) bool { return !text(item) }))
 	case TypeList:
 		return n, d.is(k, n, n.Kind == Sequence)
 	case TypeBool:

@@ -16,7 +16,17 @@ func (r *reader) builtin(rec *source.Record, uses *source.Node, names expr.Names
 		r.unknownBuiltin(uses)
 		return nil
 	}
-	return r.given(rec, "`with` of "+uses.Text, r.builtins[i].With, names)
+	b := r.builtins[i]
+	errors := r.errors()
+	with := r.given(rec, "`with` of "+uses.Text, b.With, names)
+	if b.Check != nil && r.errors() == errors {
+		at := rec.Pos
+		if n := rec.Node("with"); n != nil {
+			at = n.Pos
+		}
+		b.Check(at, with, func(at source.Pos, format string, args ...any) { r.Report(at, "value", format, args...) })
+	}
+	return with
 }
 
 // given reads the `with` of a step, which may be left out where nothing in it is required.
@@ -86,6 +96,10 @@ func (r *reader) with(n *source.Node, what string, keys []source.Key, names expr
 			} else {
 				values[k.Name] = r.tree(v, names, false)
 			}
+		case source.TypeByPath:
+			values[k.Name] = r.pairs(v, names)
+		case source.TypePaths:
+			values[k.Name] = r.paths(v, names)
 		case source.TypeList:
 			values[k.Name] = r.items(v, k, names)
 		case source.TypeAny:

@@ -12,6 +12,8 @@ func Evaluate(v any, values expr.Values) (any, error) {
 	switch v := v.(type) {
 	case expr.Text:
 		return v.Value(values)
+	case Pairs:
+		return v.evaluate(values)
 	case []any:
 		items := make([]any, len(v))
 		for i, item := range v {

@@ -63,12 +63,16 @@ type Step struct {
 
 // Builtin declares a built-in step. In Step.With a value that is or contains an expression, and any other text,
 // is an expr.Text; a TypeBool is a bool, a TypeInt an int, a TypeWords an []any of expr.Text. Within a TypeAny,
-// a mapping is a map[string]any, a list an []any, a whole number an int, and nothing nil.
+// a mapping is a map[string]any, a list an []any, a whole number an int, and nothing nil. A TypeByPath or TypePaths is
+// Pairs.
 type Builtin struct {
 	Name, Means string
 	With        []source.Key
 	Outputs     []Output // for the reference
-	Local       bool     // it uses none of belay's tokens, so that a run nobody vouches for may use it
+	// Check looks at what the keys alone do not say, where it stands in the file; nil for nothing. with holds what is in
+	// Step.With, and is without errors so far.
+	Check func(at source.Pos, with map[string]any, report func(at source.Pos, format string, args ...any))
+	Local bool // it uses none of belay's tokens, so that a run nobody vouches for may use it
 }
 
 // Output is what later steps can read of a step, as steps.ID.outputs.NAME.
