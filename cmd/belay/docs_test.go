@@ -31,6 +31,7 @@ import (
 // and steps go with the preset that is the default.
 type example struct {
 	page, what, text string
+	folder           string // of examples, which it runs in; empty for promote
 	line, exit       int
 	run, test        bool
 }
@@ -122,6 +123,9 @@ func TestTheExamplesFolderWorks(t *testing.T) {
 	e := example{run: true}
 	e.try(t, gittest.Serve(t), read("promote/.belay/steps.yml"), read("promote/.belay/policy.yml"))
 	checkWorkflow(t, read("github/promote.yml"))
+	matrix := example{run: true, folder: "matrix"}
+	matrix.try(t, gittest.Serve(t), read("matrix/.belay/steps.yml"), "rollback")
+	checkWorkflow(t, read("github/matrix.yml"))
 }
 
 // try checks an example, and runs it where it is to be run.
@@ -140,7 +144,7 @@ func (e example) try(t *testing.T, server *gittest.Server, steps, policy string)
 	if strings.Contains(steps, "\ninputs:") {
 		args = append(args, "--input", "tag=v2")
 	}
-	dir := workspace(t, server)
+	dir := workspace(t, server, cmp.Or(e.folder, "promote"))
 	cmd := exec.Command("belay", append([]string{"run", "--forge", "local"}, args...)...)
 	cmd.Dir, cmd.Env = dir, append(gittest.Env(t.TempDir()), "TMPDIR="+t.TempDir())
 	text, err := cmd.CombinedOutput()
@@ -163,11 +167,11 @@ func belay(t *testing.T, args ...string) {
 	}
 }
 
-// workspace is a fresh clone of a repository that holds what examples/promote does.
-func workspace(t *testing.T, server *gittest.Server) string {
+// workspace is a fresh clone of a repository that holds what a folder of examples does.
+func workspace(t *testing.T, server *gittest.Server, folder string) string {
 	t.Helper()
 	seed := t.TempDir()
-	if err := os.CopyFS(seed, os.DirFS(filepath.Join("..", "..", "examples", "promote"))); err != nil {
+	if err := os.CopyFS(seed, os.DirFS(filepath.Join("..", "..", "examples", folder))); err != nil {
 		t.Fatal(err)
 	}
 	url := server.Create(t, "acme/"+filepath.Base(filepath.Dir(seed))+filepath.Base(seed))
