@@ -70,21 +70,12 @@ func clone(ctx context.Context, conn *wire.Conn, url, branch, dir string, write 
 	if i < 0 {
 		return gone()
 	}
-	tip := refs[i].Hash
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return err
-	}
-	store, err := fetchRepository(ctx, conn, filepath.Join(dir, ".git"), url, branch, tip)
-	if err != nil {
-		return errors.Join(err, os.RemoveAll(dir)) // half a clone is none
-	}
-	defer store.close()
-	return write(store, tip)
+	return checkOut(ctx, conn, url, head{branch: branch, tip: refs[i].Hash}, 1, dir, write)
 }
 
-// fetchRepository makes a shallow repository and fetches its commit, straight to disk.
-func fetchRepository(ctx context.Context, conn *wire.Conn, dir, url, branch string, tip plumbing.Hash) (*disk, error) {
-	if err := writeRepository(dir, url, branch, tip); err != nil {
+// fetchRepository makes a repository and fetches its commit, straight to disk.
+func fetchRepository(ctx context.Context, conn *wire.Conn, dir, url string, at head, depth int) (*disk, error) {
+	if err := writeRepository(dir, url, at); err != nil {
 		return nil, err
 	}
 	empty, err := openObjects(dir)
@@ -92,8 +83,18 @@ func fetchRepository(ctx context.Context, conn *wire.Conn, dir, url, branch stri
 		return nil, err
 	}
 	defer empty.close()
-	if _, err := conn.Fetch(ctx, wire.FetchRequest{Wants: []plumbing.Hash{tip}, Depth: 1}, empty.EncodedObjectStorer); err != nil {
+	fetched, err := conn.Fetch(ctx, wire.FetchRequest{Wants: []plumbing.Hash{at.tip}, Depth: depth}, empty.EncodedObjectStorer)
+	if err != nil {
 		return nil, err
+	}
+	shallow := ""
+	for _, hash := range fetched.Shallow {
+		shallow += hash.String() + "\n"
+	}
+	if shallow != "" {
+		if err := os.WriteFile(filepath.Join(dir, "shallow"), []byte(shallow), 0o644); err != nil {
+			return nil, err
+		}
 	}
 	return openObjects(dir)
 }
@@ -111,14 +112,16 @@ func writeFiles(dir string, store storer.EncodedObjectStorer, tip plumbing.Hash)
 	return tree.Files().ForEach(func(f *object.File) error { return writeFile(dir, f) })
 }
 
-// writeRepository writes what gitrepository-layout(5) asks of a shallow repository.
-func writeRepository(dir, url, branch string, tip plumbing.Hash) error {
+// writeRepository writes what gitrepository-layout(5) asks of a repository.
+func writeRepository(dir, url string, at head) error {
 	files := map[string]string{
-		"HEAD":                          "ref: " + refOf(branch) + "\n",
-		"config":                        fmt.Sprintf("[core]\n\trepositoryformatversion = 0\n\tbare = false\n[remote \"origin\"]\n\turl = %s\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n", url),
-		"shallow":                       tip.String() + "\n",
-		"refs/heads/" + branch:          tip.String() + "\n",
-		"refs/remotes/origin/" + branch: tip.String() + "\n",
+		"HEAD":   at.tip.String() + "\n",
+		"config": fmt.Sprintf("[core]\n\trepositoryformatversion = 0\n\tbare = false\n[remote \"origin\"]\n\turl = %s\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n", configValue(url)),
+	}
+	if at.branch != "" {
+		files["HEAD"] = "ref: " + refOf(at.branch) + "\n"
+		files["refs/heads/"+at.branch] = at.tip.String() + "\n"
+		files["refs/remotes/origin/"+at.branch] = at.tip.String() + "\n"
 	}
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -129,7 +132,7 @@ func writeRepository(dir, url, branch string, tip plumbing.Hash) error {
 			return err
 		}
 	}
-	return os.MkdirAll(filepath.Join(dir, "objects", "pack"), 0o755)
+	return errors.Join(os.MkdirAll(filepath.Join(dir, "objects", "pack"), 0o755), os.MkdirAll(filepath.Join(dir, "refs"), 0o755))
 }
 
 // writeFile writes a file of the tree below dir. A name that would leave dir, or enter its .git, is refused.

@@ -28,7 +28,7 @@ type call struct {
 // builtins is the table of built-in steps: one file each.
 func builtins() []builtin {
 	return []builtin{
-		landStep(), editStep(),
+		landStep(), editStep(), cloneStep(), httpStep(),
 		openPullRequestStep(), waitPullRequestStep(), mergePullRequestStep(), closePullRequestStep(),
 		revertStep(),
 	}

@@ -29,9 +29,9 @@ func editStep() builtin {
 			With: []source.Key{
 				{Name: "file", Type: source.TypeWords, Required: true, Example: "envs/prod/values.yaml", Means: "the file, or a list of files, relative to the workspace: .yaml, .yml or .json"},
 				{Name: "document", Type: source.TypeAny, Example: "{ kind: Deployment, metadata.name: shop }", Means: "which document of a file with several: what it holds, by path, or its number, counted from 0"},
-				{Name: "set", Type: source.TypeByPath, Example: example, Means: "new values for paths that are there; one that is not is an error"},
-				{Name: "add", Type: source.TypeByPath, Example: "{ image.digest: \"${{ steps.build.outputs.digest }}\" }", Means: "values for paths that are not there, with the mappings on the way; where another value is, it is an error"},
-				{Name: "append", Type: source.TypeByPath, Example: "{ hosts: eu-2 }", Means: "items for the ends of lists, unless an equal item is in the list"},
+				{Name: "set", Type: source.TypePairs, Example: example, Means: "new values for paths that are there; one that is not is an error"},
+				{Name: "add", Type: source.TypePairs, Example: "{ image.digest: \"${{ steps.build.outputs.digest }}\" }", Means: "values for paths that are not there, with the mappings on the way; where another value is, it is an error"},
+				{Name: "append", Type: source.TypePairs, Example: "{ hosts: eu-2 }", Means: "items for the ends of lists, unless an equal item is in the list"},
 				{Name: "delete", Type: source.TypePaths, Example: "[image.digest]", Means: "paths to take away, if they are there"},
 				{Name: "create", Type: source.TypeBool, Default: "false", Example: "true", Means: "whether a file that does not exist is made"},
 			},

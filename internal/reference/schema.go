@@ -73,7 +73,7 @@ func shapeOf(k source.Key) Schema {
 		return oneOrMore(text())
 	case source.TypePaths:
 		return oneOrMore(text())
-	case source.TypeByPath:
+	case source.TypePairs:
 		return Schema{"type": "object"}
 	case source.TypeMapping:
 		if k.Keys != nil {
@@ -85,7 +85,7 @@ func shapeOf(k source.Key) Schema {
 			return list(object(k.Keys, nil))
 		}
 		return Schema{"type": "array"}
-	case source.TypeAny:
+	case source.TypeAny, source.TypeBody:
 		return Schema{}
 	}
 	return text()

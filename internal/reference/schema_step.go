@@ -54,7 +54,7 @@ func arguments(keys []source.Key) Schema {
 		if k.Type == source.TypeMapping && k.Keys != nil {
 			shape = arguments(k.Keys)
 		}
-		if k.Type != source.TypeText && k.Type != source.TypeAny {
+		if k.Type != source.TypeText && k.Type != source.TypeAny && k.Type != source.TypeBody {
 			shape = anyOf(shape, expression())
 		}
 		given[k.Name] = shape

@@ -33,5 +33,6 @@ const (
 	TypeList     Type = "a list"                              // Node
 	TypeAny      Type = "a value"                             // Node
 	TypePaths    Type = "a key path or a list of them"        // Node
-	TypeByPath   Type = "a mapping from key paths to values"  // Node: its order counts
+	TypePairs    Type = "a mapping of values by name"         // Node: its order counts
+	TypeBody     Type = "text, a mapping or a list"           // Node
 )

@@ -10,14 +10,14 @@ import (
 // Value decodes n as the value of a key and reports what is wrong with it. The Go type is the one the key's
 // Type says.
 func (d *Decoder) Value(k Key, n *Node) (any, bool) {
-	if n.Kind == Null && k.Type != TypeAny {
+	if n.Kind == Null && k.Type != TypeAny && k.Type != TypeBody {
 		d.Report(n.Pos, "type", "%q has no value; it must be %s", k.Name, wanted(k))
 		return nil, false
 	}
 	switch k.Type {
-	case TypeAny:
+	case TypeAny, TypeBody:
 		return n, true
-	case TypeMapping, TypeByPath:
+	case TypeMapping, TypePairs:
 		return n, d.is(k, n, n.Kind == Mapping)
 	case TypePaths:
 		text := func(n *Node) bool { return n.Scalar() && n.Kind != Null }

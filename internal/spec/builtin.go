@@ -96,8 +96,10 @@ func (r *reader) with(n *source.Node, what string, keys []source.Key, names expr
 			} else {
 				values[k.Name] = r.tree(v, names, false)
 			}
-		case source.TypeByPath:
+		case source.TypePairs:
 			values[k.Name] = r.pairs(v, names)
+		case source.TypeBody:
+			values[k.Name] = r.exact(v, names)
 		case source.TypePaths:
 			values[k.Name] = r.paths(v, names)
 		case source.TypeList:

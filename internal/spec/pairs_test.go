@@ -13,7 +13,7 @@ import (
 // The order of pairs, the type of their values and the numbers' own digits reach the step, and what an expression in a
 // key gives stays apart from the key.
 func TestPairsKeepOrderTypesAndMarks(t *testing.T) {
-	edit := Builtin{Name: "edit", With: []source.Key{{Name: "set", Type: source.TypeByPath}, {Name: "delete", Type: source.TypePaths}}}
+	edit := Builtin{Name: "edit", With: []source.Key{{Name: "set", Type: source.TypePairs}, {Name: "delete", Type: source.TypePaths}}}
 	const text = "version: 1\ninputs: { n: { default: a.b } }\nsteps:\n  - uses: edit\n    with:\n" +
 		"      set: { z: 1.10, \"x.${{ inputs.n }}\": \"${{ 1 + 1 }}\", a: { q: '1', b: [+5, null, true] } }\n      delete: [\"${{ inputs.n }}\"]\n"
 	s, problems := ReadSteps(source.File{Name: "f", Data: []byte(text)}, []Builtin{edit})

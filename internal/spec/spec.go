@@ -63,8 +63,8 @@ type Step struct {
 
 // Builtin declares a built-in step. In Step.With a value that is or contains an expression, and any other text,
 // is an expr.Text; a TypeBool is a bool, a TypeInt an int, a TypeWords an []any of expr.Text. Within a TypeAny,
-// a mapping is a map[string]any, a list an []any, a whole number an int, and nothing nil. A TypeByPath or TypePaths is
-// Pairs.
+// a mapping is a map[string]any, a list an []any, a whole number an int, and nothing nil. A TypePairs or TypePaths is
+// Pairs, and so is a mapping within a TypeBody.
 type Builtin struct {
 	Name, Means string
 	With        []source.Key
