@@ -22,6 +22,6 @@
 // # What is refused
 //
 // What this package does not read it does not touch: a file with a tab for indentation, a directive, a complex key, a
-// duplicate key, more than 1 MiB, 50,000 values or 64 levels. An anchor, an alias and a tag are read, and a change that
+// duplicate key, more than 1 MiB, 100,000 values or 64 levels. An anchor, an alias and a tag are read, and a change that
 // touches one is refused, because it would change more, or less, than it says.
 package keys

@@ -199,7 +199,7 @@ func (v value) with(trail []int, now value) value {
 func (f *file) free(at *place, p Path) error {
 	for up := at; up != nil; up = up.parent {
 		if up.node.Extent.Props != "" {
-			return f.fail(up.node, "%s can't be changed: it is, or is part of, what is marked %s; others may refer to it", p, up.node.Extent.Props)
+			return f.fail(up.node, "%s can't be changed: it is, or is part of, what is marked %s, so a change would mean more, or less, than it says", p, up.node.Extent.Props)
 		}
 	}
 	if n := marked(at.node); n != nil {

@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"path"
 	"slices"
 
 	"github.com/belay-ci/belay/internal/source"
@@ -14,12 +15,13 @@ import (
 //     changed items where they stood and none moved, or one side left the list as it was;
 //   - both sides put items into a list at the same place, since their order may matter;
 //   - an anchor, an alias, a merge key or a tag is touched;
-//   - a comment changed where no value did: it would be lost.
+//   - a comment changed where no value did: it would be lost;
+//   - the file is a lock file, such as package-lock.json.
 //
 // What comes out means what a three-way merge of the values means, it is looked at. Where only the style of a value
 // changed, its quotes or the order of keys, onto's stays.
 func Merge(name string, base, change, onto []byte) (merged []byte, paths []string, ok bool) {
-	if !Known(name) {
+	if !Known(name) || whole(name) {
 		return nil, nil, false
 	}
 	var files [3]*file
@@ -51,6 +53,16 @@ func Merge(name string, base, change, onto []byte) (merged []byte, paths []strin
 		return nil, nil, false
 	}
 	return merged, j.paths, true
+}
+
+// whole reports whether a file is written by a tool that makes it as a whole, a lock file: two of
+// them, joined key by key, may be what the tool would never have written.
+func whole(name string) bool {
+	switch path.Base(name) {
+	case "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "packages.lock.json":
+		return true
+	}
+	return false
 }
 
 // joiner is a merge under way: splices change the text of onto.

@@ -87,6 +87,9 @@ func TestMerge(t *testing.T) {
 			}
 		})
 	}
+	if _, _, ok := Merge("web/package-lock.json", []byte("{\"a\": 1,\n\"b\": 1}"), []byte("{\"a\": 2,\n\"b\": 1}"), []byte("{\"a\": 1,\n\"b\": 2}")); ok {
+		t.Error("a lock file was merged by key")
+	}
 	if _, _, ok := Merge("values.txt", []byte("a: 1\nb: 1\n"), []byte("a: 2\nb: 1\n"), []byte("a: 1\nb: 2\n")); ok {
 		t.Error("a text file was merged by key")
 	}

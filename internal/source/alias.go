@@ -18,7 +18,7 @@ func (r *reader) name(what string) (string, error) {
 	if name == "" && r.text[at] == '*' {
 		return "", r.fail(at, `a list item begins with "- "; text that begins with '*' must be in quotes`)
 	}
-	if !nameGrammar.MatchString(name) {
+	if !nameGrammar.MatchString(name) && !r.outline {
 		return "", r.fail(at, "after %q comes the name of %s: letters, digits, _ and -; put the value in quotes if it is text", r.text[at], what)
 	}
 	r.blanks()

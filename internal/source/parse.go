@@ -11,7 +11,9 @@ const (
 	maxBytes  = 1 << 20
 	maxScalar = 64 << 10
 	maxDepth  = 64
-	maxValues = 50_000 // aliases counted each time they are used, so that no few lines stand for a million
+	// maxOutlined is maxValues for Outline, which reads other people's files and counts an alias as one.
+	maxOutlined = 100_000
+	maxValues   = 50_000 // aliases counted each time they are used, so that no few lines stand for a million
 
 	// maxProblems is how many problems of one file are told; nobody reads more.
 	maxProblems = 200
@@ -119,10 +121,18 @@ func (r *reader) enter(size int) error {
 	switch {
 	case r.depth > maxDepth:
 		return r.fail(r.at, "values are nested more than %d deep here", maxDepth)
-	case r.values > maxValues:
-		return r.fail(r.at, "the file holds more than %d values, counting what aliases stand for", maxValues)
+	case r.values > r.most():
+		return r.fail(r.at, "the file holds more than %d values, counting what aliases stand for", r.most())
 	}
 	return nil
+}
+
+// most is how many values the file may hold.
+func (r *reader) most() int {
+	if r.outline {
+		return maxOutlined
+	}
+	return maxValues
 }
 
 func (r *reader) leave() { r.depth-- }
@@ -138,7 +148,7 @@ func (r *reader) node(kind Kind, at int) *Node {
 
 // scalar makes a node of what b holds.
 func (r *reader) scalar(kind Kind, at int, b *builder) (*Node, error) {
-	if b.text.Len() > maxScalar {
+	if b.text.Len() > maxScalar && !r.outline {
 		return nil, r.fail(at, "this value is longer than 64 KiB; keep it in a file of its own")
 	}
 	n := r.node(kind, at)
