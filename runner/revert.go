@@ -79,7 +79,7 @@ func (c *conductor) revertStep(ctx context.Context, k call) execution {
 			}
 		}
 	}
-	reversal, err := c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: n.Base, Commits: commits, Author: belayPerson()})
+	reversal, err := c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: n.Base, Commits: commits, Author: belayPerson(), ByKey: c.job.Policy.Land.StructuredMerge})
 	if err == nil {
 		err = reversal.Err()
 	}
@@ -143,6 +143,7 @@ func (c *conductor) revertIdentity(k call, branch string, commits []gitops.ID) g
 // landReverts puts the reverts on the branch itself, as a land step lands a change. They are not the run's to roll back.
 func (c *conductor) landReverts(ctx context.Context, k call, id gitops.Identity, reversal gitops.Reversal) execution {
 	l := landing{branch: reversal.Branch, change: reversal.Change(), request: gitops.LandRequest{
+		ByKey:  c.job.Policy.Land.StructuredMerge,
 		Branch: reversal.Branch, Identity: id, Since: gitops.ID(c.job.Facts.Commit), Committer: belayPerson(),
 	}, report: report.Landing{Step: k.row.Ref(), Branch: reversal.Branch, Remote: c.job.Facts.RemoteURL, Started: time.Now()}}
 	out, err := c.race(ctx, k.row, &l)
