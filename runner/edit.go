@@ -214,7 +214,7 @@ func edits(with map[string]any) ([]keys.Edit, error) {
 			if err != nil {
 				return nil, fmt.Errorf("edit: %s: the path %s: %w", op, given.Filled(given.Key), err)
 			}
-			all = append(all, keys.Edit{Op: op, Path: p, Value: written(given.Value)})
+			all = append(all, keys.Edit{Op: op, Path: p, Value: toWrite(given.Value)})
 		}
 	}
 	return all, nil
@@ -254,19 +254,19 @@ func givenPath(given spec.Given) (keys.Path, error) {
 	return p.Fill(given.Filled)
 }
 
-// written turns evaluated pairs into a mapping to be written, in their order.
-func written(v any) any {
+// toWrite turns evaluated pairs into a mapping to be written, in their order.
+func toWrite(v any) any {
 	switch v := v.(type) {
 	case []spec.Given:
 		m := make(keys.Mapping, len(v))
 		for i, given := range v {
-			m[i] = keys.Entry{Key: given.Filled(given.Key), Value: written(given.Value)}
+			m[i] = keys.Entry{Key: given.Filled(given.Key), Value: toWrite(given.Value)}
 		}
 		return m
 	case []any:
 		items := make([]any, len(v))
 		for i, item := range v {
-			items[i] = written(item)
+			items[i] = toWrite(item)
 		}
 		return items
 	}

@@ -139,23 +139,23 @@ type Passed struct {
 
 // Landing is one land step's result: what is on the branch now, and what it took.
 type Landing struct {
-	Step      string      `json:"step,omitzero"`
-	Remote    string      `json:"remote,omitzero"` // without credentials
-	Branch    string      `json:"branch,omitzero"`
-	Outcome   string      `json:"outcome"`         // "landed", "already-landed", "absorbed", "empty", "proposed", "rejected", "conflict", "raced", "unknown"
-	Pull      *Pull       `json:"pull,omitempty"`  // the pull request with the change, for "proposed"
-	Before    string      `json:"before,omitzero"` // the tip under the first landed commit
-	Tip       string      `json:"tip,omitzero"`    // where the branch was when it was last read; empty when it could not be
-	Commits   []Commit    `json:"commits,omitempty"`
-	Pushes    int         `json:"pushes"`              // push requests sent
-	RacesLost int         `json:"races-lost,omitzero"` // pushes lost to another writer
-	Races     []Race      `json:"races,omitempty"`     // each of them, in order
-	Kind      policy.Kind `json:"kind,omitzero"`
-	Message   string      `json:"message,omitzero"`
-	Paths     []string    `json:"paths,omitempty"` // conflicting paths
+	Step       string       `json:"step,omitzero"`
+	Remote     string       `json:"remote,omitzero"` // without credentials
+	Branch     string       `json:"branch,omitzero"`
+	Outcome    string       `json:"outcome"`         // "landed", "already-landed", "absorbed", "empty", "proposed", "rejected", "conflict", "raced", "unknown"
+	Pull       *Pull        `json:"pull,omitempty"`  // the pull request with the change, for "proposed"
+	Before     string       `json:"before,omitzero"` // the tip under the first landed commit
+	Tip        string       `json:"tip,omitzero"`    // where the branch was when it was last read; empty when it could not be
+	Commits    []Commit     `json:"commits,omitempty"`
+	Pushes     int          `json:"pushes"`              // push requests sent
+	RacesLost  int          `json:"races-lost,omitzero"` // pushes lost to another writer
+	Races      []Race       `json:"races,omitempty"`     // each of them, in order
+	Kind       policy.Kind  `json:"kind,omitzero"`
+	Message    string       `json:"message,omitzero"`
+	Paths      []string     `json:"paths,omitempty"`      // conflicting paths
 	Structured []Structured `json:"structured,omitempty"` // files whose lines conflicted and that were merged key by key
-	Started   time.Time   `json:"started"`
-	Ended     time.Time   `json:"ended"`
+	Started    time.Time    `json:"started"`
+	Ended      time.Time    `json:"ended"`
 }
 
 // Structured is a file that was merged key by key, where git would have conflicted.
