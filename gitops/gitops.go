@@ -93,6 +93,7 @@ type Repo struct {
 	own       map[string]plumbing.Hash // queue entries of this run that may be on the server, by ref
 	alone     map[string]bool          // by branch: the next push carries no queued changes
 	stoodBack map[string]bool          // changes that joined the queue without a push, by the ref of their entry
+	told      map[string]bool          // branches whose tip is known from a refusal's text alone
 	truthful  map[string]bool          // branches whose push was reported as it was then read back
 }
 
@@ -135,6 +136,7 @@ func Open(_ context.Context, o Options) (*Repo, error) {
 		own:       map[string]plumbing.Hash{},
 		alone:     map[string]bool{},
 		stoodBack: map[string]bool{},
+		told:      map[string]bool{},
 		truthful:  map[string]bool{},
 	}
 	if o.Checkout == "" {

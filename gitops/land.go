@@ -66,10 +66,16 @@ type landing struct {
 }
 
 func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
-	line, history, seen, err := l.look(ctx, line)
+	rest, history, seen, err := l.look(ctx, line)
+	if l.told[l.req.Branch] && (err != nil || seen.State == Rejected) { // what is left of it is words
+		delete(l.tips, l.req.Branch)
+		rest, history, seen, err = l.look(ctx, line)
+	}
+	delete(l.told, l.req.Branch)
 	if err != nil || seen.State != "" {
 		return seen, err
 	}
+	line = rest
 	l.anchors[l.req.Branch] = seen.Tip
 	if err := l.fetchWhole(ctx, seen.Tip); err != nil {
 		return Outcome{}, err

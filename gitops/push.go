@@ -132,7 +132,7 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 	tip, told := s.movedTo(o.Before)
 	var err error
 	if told {
-		l.tips[o.Branch] = tip
+		l.tips[o.Branch], l.told[o.Branch] = tip, true
 	} else {
 		tip, err = l.readTip(ctx, o.Branch)
 	}

@@ -143,6 +143,36 @@ func TestALostRaceIsToldByTheTip(t *testing.T) {
 	s.sound()
 }
 
+func TestWhatARefusalSaysOfTheTipProvesNothing(t *testing.T) {
+	for name, words := range map[string]func(tip, first ID) (old, new string){
+		"nothing, as git since 2.51":   func(tip, _ ID) (string, string) { return "but expected", "and expected" },
+		"a commit that is not the tip": func(tip, first ID) (string, string) { return string(tip), string(first) },
+		"a commit that does not exist": func(tip, _ ID) (string, string) { return string(tip), strings.Repeat("12", 20) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			r := s.open()
+			s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+			change := s.stage(r)
+			s.onPush(func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+				s.Around(nil)
+				theirs := s.push("rival", map[string]string{"b.txt": "b\n"})
+				answer := httptest.NewRecorder()
+				serve(answer, r)
+				w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
+				old, changed := words(theirs, ID(s.git("rev-list", "--max-parents=0", "main")))
+				if !strings.Contains(answer.Body.String(), old) {
+					t.Errorf("git says %q", answer.Body)
+				}
+				_, _ = io.WriteString(w, strings.ReplaceAll(answer.Body.String(), old, changed))
+			})
+			s.want(s.land(r, change, "land"), Raced)
+			s.want(s.land(r, change, "land"), Landed)
+			s.sound()
+		})
+	}
+}
+
 func TestALandingThatWasBuiltUponAtOnceIsStillLanded(t *testing.T) {
 	s := newShop(t)
 	r := s.open()
