@@ -12,10 +12,10 @@ import (
 // functions here make it inert: it formats nothing, mentions nobody, links and closes no issue, holds no HTML,
 // no terminal sequences, and no workflow command for the day a body is printed into a CI log.
 
-// maxTitle is GitHub's limit for a title, in characters.
-const maxTitle = 256
+// maxTitle is the limit of GitLab and Gitea for a title, in characters; GitHub takes one more.
+const maxTitle = 255
 
-// Title makes foreign text fit for a title: one line of at most 256 characters.
+// Title makes foreign text fit for a title: one line of at most 255 characters.
 func Title(s string) string {
 	return shorten(gaps.ReplaceAllString(oneLine(s), gapTitle), maxTitle)
 }
@@ -70,16 +70,16 @@ var (
 	newlines   = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
 	command    = regexp.MustCompile(`(?m)^([\pZ\t]*:)(:)|(##)(\[)`) // the runner knows ::name at a line's start, ##[name] anywhere
 	markdown   = strings.NewReplacer(`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `|`, `\|`, `~`, `\~`, `$`, `\$`, `&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`)
-	blockStart = regexp.MustCompile(`^(\d{0,9})([-+=.)])`) // what opens a list, a rule or a heading at a line's start
+	blockStart = regexp.MustCompile(`^(\d{0,9})([-+=.)/])`) // what opens a list, a rule or a heading at a line's start, and GitLab's quick actions
 
-	// A zero-width space keeps GitHub from seeing a mention, a reference or a link in what is rendered; a
+	// A zero-width space keeps a forge from seeing a mention, a reference or a link in what is rendered; a
 	// backslash would not, as it is gone by then.
-	gaps = regexp.MustCompile(`(?i)(@|#)|(gh-)(\d)|(:)(//)|(www)(\.)`)
+	gaps = regexp.MustCompile(`(?i)(@|#)|(gh-)(\d)|(:)(//)|(www)(\.)|([!%]|&(?:amp;)?)(\d)`)
 )
 
 const (
-	gapTitle = "${1}${2}${4}${6}\u200b${3}${5}${7}"
-	gapBody  = "${1}${2}${4}${6}&#8203;${3}${5}${7}"
+	gapTitle = "${1}${2}${4}${6}${8}\u200b${3}${5}${7}${9}"
+	gapBody  = "${1}${2}${4}${6}${8}&#8203;${3}${5}${7}${9}"
 )
 
 // clean keeps the lines and drops what is not text: broken UTF-8, terminal sequences, control characters, and

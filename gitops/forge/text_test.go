@@ -23,6 +23,8 @@ func TestTextReadsAsWrittenAndDoesNothing(t *testing.T) {
 		{"a numbered list", "12. a", `12\. a`},
 		{"a heading", "# a", "#&#8203; a"},
 		{"an underline", "===", `\===`},
+		{"GitLab's quick actions", "/merge now, not and/or", `\/merge now, not and/or`},
+		{"GitLab's references", "closes !12, %3 and &4, 100% sure!", "closes !&#8203;12, %&#8203;3 and &amp;&#8203;4, 100% sure!"},
 		{"mathematics", "$a$", `\$a\$`},
 		{"more lines", "a\r\n\r\n  b\tc", "a b c"},
 		{"a workflow command", "::error::gone", ":\u200b:error::gone"},
@@ -45,9 +47,9 @@ func TestTextReadsAsWrittenAndDoesNothing(t *testing.T) {
 func TestTitle(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"plain words stay", `Revert "prod: shop 1.2_3 *now*"`, `Revert "prod: shop 1.2_3 *now*"`},
-		{"mentions and references are broken", "fixes #12 @octocat GH-3", "fixes #\u200b12 @\u200boctocat GH-\u200b3"},
+		{"mentions and references are broken", "fixes #12 @octocat GH-3 !4", "fixes #\u200b12 @\u200boctocat GH-\u200b3 !\u200b4"},
 		{"one line", "a\n\nb", "a b"},
-		{"a long one is cut", strings.Repeat("x", 1000), strings.Repeat("x", 255) + "…"},
+		{"a long one is cut", strings.Repeat("x", 1000), strings.Repeat("x", 254) + "…"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := forge.Title(c.in); got != c.want {
@@ -59,7 +61,7 @@ func TestTitle(t *testing.T) {
 
 func TestATitleNeverExceedsTheLimit(t *testing.T) {
 	for _, in := range []string{strings.Repeat("@", 1000), strings.Repeat("#😀", 1000), strings.Repeat("a://", 1000)} {
-		if n := units(forge.Title(in)); n > 256 {
+		if n := units(forge.Title(in)); n > 255 {
 			t.Errorf("%.8q…: %d characters", in, n)
 		}
 	}
