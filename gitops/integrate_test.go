@@ -296,3 +296,38 @@ func TestMergesAreTakenBackByOneRevertEachAndCanLandAgain(t *testing.T) {
 	}
 	s.sound()
 }
+
+func TestAProposalKeepsASignatureToo(t *testing.T) {
+	for _, c := range []struct {
+		integrate Integrate
+		want      State
+	}{{RebaseOrMerge, Landed}, {RebaseOrFail, Rejected}} {
+		t.Run(string(c.integrate), func(t *testing.T) {
+			s := newShop(t, "--depth=1")
+			since := s.main()
+			r := s.open()
+			s.commitOwn("steps")
+			change := s.stage(r)
+			s.push("rival", map[string]string{"b.txt": "b\n"})
+			req := LandRequest{Branch: "belay/land/1", Identity: run("land"), Since: since, Committer: ada, Integrate: c.integrate}
+			o, err := r.Propose(context.Background(), change, ProposeRequest{LandRequest: req, Base: "main", As: "main"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.want(o, c.want)
+			if c.want == Rejected {
+				if o.Kind != policy.GitSignature {
+					t.Errorf("outcome %+v", o)
+				}
+				return
+			}
+			if got := s.git("rev-parse", "belay/land/1^2"); got != string(change.Commits()[0].Hash) {
+				t.Errorf("the signed commit is %s on the branch, %s as it was made", got, change.Commits()[0].Hash)
+			}
+			// Once it is merged, the landing finds it as its own.
+			s.git("update-ref", "refs/heads/main", "belay/land/1")
+			req.Branch = "main"
+			s.want(s.landOver(s.open(), change, req), AlreadyLanded)
+		})
+	}
+}

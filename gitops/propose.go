@@ -83,7 +83,7 @@ func (p proposing) try(ctx context.Context, line []staged) (Outcome, error) {
 	if err := p.fetchWhole(ctx, base); err != nil {
 		return Outcome{}, err
 	}
-	made, err := p.replay(ctx, p.fetching(ctx), rest, base)
+	made, err := p.integrate(ctx, p.fetching(ctx), rest, base)
 	if err != nil || made.State != "" {
 		made.Tip = head
 		return made, err

@@ -63,6 +63,7 @@ func (c *conductor) landByProposal(ctx context.Context, k call, l landing, refus
 	if len(l.request.Tags) > 0 {
 		c.note(k, true, "no tag was made, because nothing landed yet")
 	}
+	c.tellLost(back, out)
 	return c.proposed(l, out, pr)
 }
 
