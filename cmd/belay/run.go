@@ -143,6 +143,11 @@ func (a app) run(flags runFlags) error {
 	if err := process.Subreap(); err != nil {
 		return fmt.Errorf("adopt orphaned processes: %w", err)
 	}
+	if job.Facts.Name != "local" {
+		if err := process.FollowParent(); err != nil {
+			return fmt.Errorf("follow the shell that runs belay: %w", err)
+		}
+	}
 	events, err := keepEvents(temp)
 	if err != nil {
 		return fmt.Errorf("keep the run's events: %w", err)

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package process
+
+// FollowParent does nothing: no other system tells a process that its parent has died.
+func FollowParent() error { return nil }
