@@ -6,6 +6,7 @@
 //	go run ./bench/process trees     # process trees that do not want to end
 //	go run ./bench/process output    # a flood of output with secrets in it
 //	go run ./bench/process steps     # what a step costs over bare bash, and the start of the binary
+//	go run ./bench/process cancel    # cancellations with a CI runner's timing, at random moments
 //
 // Every part that claims a safety has a control: what people do without belay, which must fail the same test.
 package main
@@ -29,7 +30,7 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"trees", trees}, {"output", output}, {"steps", steps},
+		{"trees", trees}, {"output", output}, {"steps", steps}, {"cancel", cancel},
 		{"flood", flood}, // what the step of `output` runs
 	}
 }
@@ -46,7 +47,7 @@ func main() {
 			}
 		}
 	}
-	log.Fatal("usage: go run ./bench/process trees|output|steps [flags]")
+	log.Fatal("usage: go run ./bench/process trees|output|steps|cancel [flags]")
 }
 
 // built compiles belay below dir, as releases are built.
