@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -58,6 +59,8 @@ func cancel(args []string) error {
 	if err != nil {
 		return err
 	}
+	// Started in the background of a script this process ignores SIGINT, and its children would inherit that.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT)
 	draw := rand.New(rand.NewPCG(*seed, 0))
 	all := make([]cancelled, *n)
 	slots := make(chan struct{}, *at)

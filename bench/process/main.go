@@ -7,6 +7,7 @@
 //	go run ./bench/process output    # a flood of output with secrets in it
 //	go run ./bench/process steps     # what a step costs over bare bash, and the start of the binary
 //	go run ./bench/process cancel    # cancellations with a CI runner's timing, at random moments
+//	go run ./bench/process canary    # landings from hostile checkouts, while all is looked through for the token
 //
 // Every part that claims a safety has a control: what people do without belay, which must fail the same test.
 package main
@@ -30,7 +31,7 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"trees", trees}, {"output", output}, {"steps", steps}, {"cancel", cancel},
+		{"trees", trees}, {"output", output}, {"steps", steps}, {"cancel", cancel}, {"canary", canary},
 		{"flood", flood}, // what the step of `output` runs
 	}
 }
@@ -47,7 +48,7 @@ func main() {
 			}
 		}
 	}
-	log.Fatal("usage: go run ./bench/process trees|output|steps|cancel [flags]")
+	log.Fatal("usage: go run ./bench/process trees|output|steps|cancel|canary [flags]")
 }
 
 // built compiles belay below dir, as releases are built.
