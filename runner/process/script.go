@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 // script is a step's script in its file, and how to run it.
@@ -92,6 +93,10 @@ func workingDir(dir, within string) (string, *os.File, error) {
 		return abs, nil, nil
 	}
 	jail, err := openWithin(within, abs)
+	var system syscall.Errno
+	if errors.As(err, &system) { // that it leads out is no error of the system
+		return "", nil, refuse("enter the working directory", err)
+	}
 	if err != nil {
 		return "", nil, &StartError{
 			Problem: fmt.Sprintf("the working directory %s leads out of %s", abs, within),
