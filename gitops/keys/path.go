@@ -128,7 +128,7 @@ func (r *pathReader) selector() (step, error) {
 		} else if word == "" && !quoted {
 			return step{}, r.wrong(from, "a key is missing before the =, as in [name=shop]")
 		}
-		if s.want, quoted, err = r.word("]"); err != nil {
+		if s.want, _, err = r.word("]"); err != nil {
 			return step{}, err
 		}
 	} else if !quoted && !index(word) || quoted {
