@@ -172,7 +172,7 @@ func (a app) play(ctx context.Context, job runner.Job, ci host.Host, flags conso
 			r, err = writeReport(dir, r)
 			err = errors.Join(err, copyEvents(events, dir), moveLogs(job.Temp, dir))
 		}
-		if err = errors.Join(err, ci.Finish(r)); err != nil {
+		if err = errors.Join(err, ci.Finish(r), a.note(ctx, job, r)); err != nil {
 			fmt.Fprintf(a.stderr, "belay: write the run's results: %v\n", err)
 		}
 		if err := telemetry.Send(ctx, a.getenv, a.version, r); err != nil {

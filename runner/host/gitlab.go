@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -44,6 +45,7 @@ func newGitLab(getenv func(string) string, log Log) *gitlab {
 	if address := getenv("CI_PROJECT_URL"); address != "" {
 		f.RemoteURL = plainRemote(address) + ".git"
 	}
+	f.Review, _ = strconv.Atoi(getenv("CI_MERGE_REQUEST_IID"))
 	source := getenv("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH")
 	f.Untrusted = source != "" && source != f.Repository || f.EventName == "external_pull_request_event"
 	f.ReportDir = filepath.Join(f.Workspace, reportFolder)
