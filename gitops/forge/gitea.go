@@ -143,19 +143,7 @@ func (g *Gitea) visible(ctx context.Context, op, what string) error {
 // Open does as [GitHub.Open] does. Two that open one at the same moment may both be let in by Gitea: then the later one
 // is closed and the earlier one adopted.
 func (g *Gitea) Open(ctx context.Context, n NewPullRequest) (pr PullRequest, created bool, err error) {
-	start := time.Now()
-	tried := false
-	err = persist(ctx, start, func(ctx context.Context) (err error) {
-		pr, created, err = g.open(ctx, n, &tried)
-		return err
-	})
-	if err != nil {
-		return PullRequest{}, false, err
-	}
-	if !tried {
-		n.Reviewers = nil
-	}
-	return g.complete(ctx, start, pr, n), created, nil
+	return openOn(ctx, g, n)
 }
 
 func (g *Gitea) open(ctx context.Context, n NewPullRequest, tried *bool) (PullRequest, bool, error) {

@@ -119,19 +119,7 @@ func (g *GitHub) list(ctx context.Context, head, base string) ([]PullRequest, er
 // Open fails with an [*Error], or with ctx's cause when ctx ended. After forge.unavailable the pull request
 // may exist all the same; opening it again finds it.
 func (g *GitHub) Open(ctx context.Context, n NewPullRequest) (pr PullRequest, created bool, err error) {
-	start := time.Now()
-	tried := false // a create was sent: what is found then is ours
-	err = persist(ctx, start, func(ctx context.Context) (err error) {
-		pr, created, err = g.open(ctx, n, &tried)
-		return err
-	})
-	if err != nil {
-		return PullRequest{}, false, err
-	}
-	if !tried {
-		n.Reviewers = nil
-	}
-	return g.complete(ctx, start, pr, n), created, nil
+	return openOn(ctx, g, n)
 }
 
 // open looks, and creates only when it finds nothing. As the look is a part of every try, a create whose answer

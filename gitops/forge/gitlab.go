@@ -113,19 +113,7 @@ func (g *GitLab) list(ctx context.Context, head, base string) ([]PullRequest, er
 
 // Open does as [GitHub.Open] does.
 func (g *GitLab) Open(ctx context.Context, n NewPullRequest) (pr PullRequest, created bool, err error) {
-	start := time.Now()
-	tried := false
-	err = persist(ctx, start, func(ctx context.Context) (err error) {
-		pr, created, err = g.open(ctx, n, &tried)
-		return err
-	})
-	if err != nil {
-		return PullRequest{}, false, err
-	}
-	if !tried {
-		n.Reviewers = nil
-	}
-	return g.complete(ctx, start, pr, n), created, nil
+	return openOn(ctx, g, n)
 }
 
 func (g *GitLab) open(ctx context.Context, n NewPullRequest, tried *bool) (PullRequest, bool, error) {
