@@ -92,7 +92,7 @@ func lookAtCheckout(ctx context.Context, p patient) []finding {
 	f := one(good, "checkout", text)
 	out, err := exec.CommandContext(ctx, "git", "-C", p.found.Root, "status", "--porcelain").Output()
 	if n := len(slices.Collect(strings.Lines(string(out)))); err == nil && n > 0 {
-		f = append(f, finding{warns, "work tree", fmt.Sprintf("%d files are changed or new: a run that begins like this can't `restart`", n), nil})
+		f = append(f, finding{warns, "work tree", fmt.Sprintf("changed or new files: %d; a run that begins like this can't `restart`", n), nil})
 	}
 	return f
 }
