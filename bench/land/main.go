@@ -79,29 +79,33 @@ type bench struct {
 
 // compare lands in turns with all peers, and prints one row.
 func (b bench) compare(name, title string, depth int) {
-	bare := filepath.Join(b.work, "srv", name)
-	run(bare, "git", "config", "http.receivepack", "true")
-	run(bare, "git", "config", "uploadpack.allowFilter", "true")
-	branch := strings.TrimSpace(run(bare, "git", "symbolic-ref", "--short", "HEAD"))
+	t := b.template(name, depth)
+	defer t.end()
 	check(os.WriteFile(filepath.Join(b.work, "steps.yml"), []byte(steps), 0o644))
-	var ours, theirs, raw []cost
-	for round := range b.rounds {
-		ours = append(ours, b.once(name, branch, fmt.Sprintf("b%d", round), depth, func(string) *exec.Cmd {
+	peers := []func(r rival, round int) *exec.Cmd{
+		func(_ rival, round int) *exec.Cmd {
 			return exec.Command(b.belay, "run", "--steps", filepath.Join(b.work, "steps.yml"), "--policy", "none",
-				"--run-id", fmt.Sprint(round), "--input", "branch="+branch, "--report-dir", filepath.Join(b.work, "report"))
-		}))
-		theirs = append(theirs, b.once(name, branch, fmt.Sprintf("g%d", round), depth, func(string) *exec.Cmd {
+				"--run-id", fmt.Sprint(round), "--input", "branch="+t.branch, "--report-dir", filepath.Join(b.work, "report"))
+		},
+		func(rival, int) *exec.Cmd {
 			return exec.Command("bash", "-ec", `git add bumped.txt && git commit -qm bump && git pull -q --rebase && git push -q`)
-		}))
-		raw = append(raw, b.once(name, branch, fmt.Sprintf("r%d", round), depth, func(rival string) *exec.Cmd {
-			requests := filepath.Join(b.work, fmt.Sprintf("requests-%d", round))
-			prepare(requests, rival, filepath.Join(b.work, fmt.Sprintf("clone-r%d", round)), branch)
+		},
+		func(r rival, _ int) *exec.Cmd {
+			requests := filepath.Join(r.dir, "requests")
+			prepare(requests, r, t.branch)
 			return exec.Command(b.self, "-raw", b.server+"/"+name, "-requests", requests)
-		}))
+		},
 	}
-	o, t, r := median(ours), median(theirs), median(raw)
-	fmt.Printf("| %s | %.3f | %.3f | %.3f | %.1f | %.2f | %d | %d |\n", title, o.wall.Seconds(), t.wall.Seconds(), r.wall.Seconds(),
-		t.wall.Seconds()/o.wall.Seconds(), o.wall.Seconds()/r.wall.Seconds(), o.peak>>20, t.peak>>20)
+	costs := make([][]cost, len(peers))
+	for round := range b.rounds {
+		for i := range peers {
+			peer := (i + round) % len(peers) // nobody always goes first
+			costs[peer] = append(costs[peer], b.once(t, fmt.Sprintf("%d.%d", round, peer), func(r rival) *exec.Cmd { return peers[peer](r, round) }))
+		}
+	}
+	ours, theirs, raw := median(costs[0]), median(costs[1]), median(costs[2])
+	fmt.Printf("| %s | %.3f | %.3f | %.3f | %.1f | %.2f | %d | %d |\n", title, ours.wall.Seconds(), theirs.wall.Seconds(), raw.wall.Seconds(),
+		theirs.wall.Seconds()/ours.wall.Seconds(), ours.wall.Seconds()/raw.wall.Seconds(), ours.peak>>20, theirs.peak>>20)
 }
 
 const steps = `version: 1
@@ -116,23 +120,16 @@ type cost struct {
 	peak int64 // bytes
 }
 
-// once clones, changes a file, lets a rival move the branch, and measures one landing. Nothing before that is measured.
-func (b bench) once(name, branch, id string, depth int, command func(rival string) *exec.Cmd) cost {
-	dir, rival := filepath.Join(b.work, "clone-"+id), filepath.Join(b.work, "rival-"+id)
+// once takes a fresh clone, lets a rival move the branch, changes a file, and measures one landing. Nothing before that is
+// measured.
+func (b bench) once(t template, id string, command func(rival) *exec.Cmd) cost {
+	dir, beside := filepath.Join(b.work, "clone-"+id), filepath.Join(b.work, "rival-"+id)
 	defer os.RemoveAll(dir)
-	defer os.RemoveAll(rival)
-	args := []string{"clone", "--quiet", "--branch", branch}
-	if depth > 0 {
-		args = append(args, "--depth", fmt.Sprint(depth))
-	}
-	run(b.work, "git", append(args, b.server+"/"+name, dir)...)
-	run(b.work, "git", "clone", "--quiet", "--no-checkout", "--depth", "1", "--branch", branch, b.server+"/"+name, rival)
-	run(rival, "git", "read-tree", "HEAD")
-	commitFile(rival, "rival.txt", "rival "+id)
-	run(rival, "git", "push", "--quiet", "origin", "HEAD:"+branch)
+	defer os.RemoveAll(beside)
+	t.copy(dir)
+	cmd := command(t.rival(beside, id))
 	check(os.WriteFile(filepath.Join(dir, "bumped.txt"), []byte(id+"\n"), 0o644))
 
-	cmd := command(rival)
 	cmd.Dir, cmd.Env = dir, append(environ(), "BELAY_TOKEN=a-token-as-in-a-job")
 	begun := time.Now()
 	out, err := cmd.CombinedOutput()
@@ -141,13 +138,6 @@ func (b bench) once(name, branch, id string, depth int, command func(rival strin
 		log.Fatalf("%s: %v\n%s", cmd, err, out)
 	}
 	return cost{wall: wall, peak: cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10}
-}
-
-// commitFile commits one file in a clone without a work tree.
-func commitFile(clone, name, text string) {
-	blob := strings.TrimSpace(run(clone, "bash", "-c", "echo "+text+" | git hash-object -w --stdin"))
-	run(clone, "git", "update-index", "--add", "--cacheinfo", "100644,"+blob+","+name)
-	run(clone, "git", "commit", "--quiet", "-m", text)
 }
 
 func median(costs []cost) cost {

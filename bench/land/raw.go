@@ -16,12 +16,10 @@ import (
 type rawExchange struct{ url, requests string }
 
 // prepare writes the requests of a landing on the rival's tip: what belay asks, and a push with its pack.
-func prepare(to, rival, clone, branch string) {
-	tip := strings.TrimSpace(run(rival, "git", "rev-parse", "HEAD"))
-	base := strings.TrimSpace(run(clone, "git", "rev-parse", "HEAD"))
-	commitFile(rival, "bumped.txt", "raw")
-	made := strings.TrimSpace(run(rival, "git", "rev-parse", "HEAD"))
-	pack := run(rival, "bash", "-c", "printf '%s\\n^%s\\n' "+made+" "+tip+" | git pack-objects --revs --stdout -q")
+func prepare(to string, r rival, branch string) {
+	tip, base := r.tip, r.base
+	made := r.commit(tip, "bumped.txt", "raw")
+	pack := run(r.dir, "bash", "-c", "printf '%s\\n^%s\\n' "+made+" "+tip+" | git pack-objects --revs --stdout -q")
 	check(os.MkdirAll(to, 0o755))
 	refs := line("command=ls-refs\n") + "0001" + line("ref-prefix refs/heads/"+branch+"\n") + "0000"
 	fetch := line("command=fetch\n") + "0001" + line("thin-pack\n") + line("no-progress\n") + line("ofs-delta\n") +
