@@ -21,14 +21,14 @@ import (
 )
 
 // The same job on three CI hosts: GitHub's workflow run by act, GitLab's pipeline by gitlab-ci-local, and what Jenkins
-// gives a build. The engines are installed by hand, see docs/hosts.md; without one its test is skipped.
+// gives a build. .ci/engines installs the engines; without one its test is skipped.
 
 // engine finds a program on PATH, or skips the test.
 func engine(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil || runtime.GOOS == "windows" {
-		t.Skipf("%s is not installed: docs/hosts.md says how", name)
+		t.Skipf("%s is not installed: .ci/engines installs it", name)
 	}
 	return path
 }
