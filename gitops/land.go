@@ -54,7 +54,7 @@ func (r *Repo) Land(ctx context.Context, change Change, req LandRequest) (Outcom
 		return Outcome{}, failed("land on "+req.Branch, err)
 	}
 	if outcome.Ended() {
-		r.recorded = change.after
+		r.took(change)
 	}
 	return outcome, nil
 }
@@ -157,7 +157,7 @@ func (r *Repo) LookUp(ctx context.Context, change Change, req LandRequest, last 
 	if !seen.Good() {
 		return last, nil
 	}
-	r.recorded = change.after
+	r.took(change)
 	return seen, nil
 }
 

@@ -346,3 +346,25 @@ func TestWrongCredentialsAreTold(t *testing.T) {
 		t.Errorf("error %v, kind %s", err, kindOf(err))
 	}
 }
+
+func TestChangesStagedAtOnceAreAllRecordedAsTheyLand(t *testing.T) {
+	s := newShop(t)
+	s.git("branch", "release", "main")
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n", "env/dev.yml": "tag: v2\n"})
+	prod, dev := s.stage(r, "env/prod.yml"), s.stage(r, "env/dev.yml")
+	s.want(s.land(r, prod, "land"), Landed)
+	o, err := r.Land(context.Background(), dev, LandRequest{Branch: "release", Identity: run("land"), Committer: ada})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.want(o, Landed)
+	if left := s.stage(r); !left.Empty() {
+		t.Errorf("staged again: %v", s.land(r, left, "next"))
+	}
+	s.write(map[string]string{"env/prod.yml": "tag: v3\n"})
+	s.want(s.land(r, s.stage(r), "later"), Landed)
+	if got := s.git("show", "--format=", "--name-only", "main"); got != "env/prod.yml" {
+		t.Errorf("the later commit changed %q", got)
+	}
+}

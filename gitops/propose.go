@@ -32,7 +32,7 @@ func (r *Repo) Propose(ctx context.Context, change Change, req ProposeRequest) (
 		return Outcome{}, failed("propose on "+req.Branch, err)
 	}
 	if outcome.Good() {
-		r.recorded = change.after
+		r.took(change)
 	}
 	return outcome, nil
 }

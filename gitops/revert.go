@@ -44,7 +44,7 @@ type Later struct {
 }
 
 // Change returns the reverts as a change, to be landed on the branch itself.
-func (v Reversal) Change() Change { return Change{line: v.line, after: v.after} }
+func (v Reversal) Change() Change { return Change{line: v.line, from: v.after, after: v.after} }
 
 // Err returns a conflict as an *Error of the kind rollback.conflict, nil where there is none.
 func (v Reversal) Err() error {

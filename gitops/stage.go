@@ -24,6 +24,7 @@ type StageRequest struct {
 // Change is what a run changed since it began or since its last landing, as commits that are on no branch yet.
 type Change struct {
 	line  []staged // oldest first
+	from  recorded // what it was compared with
 	after recorded // what to compare with once this has landed
 }
 
@@ -91,10 +92,28 @@ func (r *Repo) stage(ctx context.Context, s StageRequest) (Change, error) {
 		return Change{}, err
 	}
 	if len(s.Paths) == 0 {
-		return Change{line: own, after: from}, nil
+		return Change{line: own, from: from, after: from}, nil
 	}
 	left, tree, err := r.leftUncommitted(ctx, from, s)
-	return Change{line: slices.Concat(own, left), after: recorded{head: head, tree: tree}}, err
+	return Change{line: slices.Concat(own, left), from: from, after: recorded{head: head, tree: tree}}, err
+}
+
+// took records that a change has landed. Another one that was staged at the same moment may have landed before it: then both
+// are what the next staging compares with. Where that can't be told, the change is: what landed before is staged again, and
+// found on the branch.
+func (r *Repo) took(change Change) {
+	before := r.recorded
+	r.recorded = change.after
+	if before.head != change.after.head || before.tree == change.from.tree {
+		return
+	}
+	own, err := merge.Diff(r.store, change.from.tree, change.after.tree)
+	if err != nil {
+		return
+	}
+	if both, err := merge.Update(r.stagingStore(), before.tree, own); err == nil {
+		r.recorded.tree = both
+	}
 }
 
 // startingFrom returns what the work tree at head is compared with. Where both HEAD moved and something uncommitted
