@@ -146,7 +146,13 @@ func planRoute(p *spec.Policy, r policy.Route, routes spec.Routes) (plannedRoute
 // does says in one line what a step does.
 func does(step spec.Step) string {
 	if step.Uses != "" {
-		return strings.TrimSuffix("uses "+step.Uses+" on "+strings.Join(step.LandsOn(), ", "), " on ")
+		var on []string
+		for _, to := range step.LandsOn() {
+			if name := to.String(); name != "" {
+				on = append(on, name)
+			}
+		}
+		return strings.TrimSuffix("uses "+step.Uses+" on "+strings.Join(on, ", "), " on ")
 	}
 	lines := strings.Split(strings.TrimSpace(step.Run), "\n")
 	first := cmp.Or(strings.TrimSpace(lines[0]), "run")

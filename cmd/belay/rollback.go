@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/belay-ci/belay/internal/expr"
@@ -74,7 +75,7 @@ func completed(w runner.Wish, job runner.Job) (runner.Wish, error) {
 		return w, nil
 	}
 	if job.Steps.Stage == w.Stage {
-		w.Paths = landPaths(job.Steps)
+		w.Paths = landPaths(job.Steps, w.Branch)
 	}
 	if len(w.Paths) == 0 {
 		return w, badInput("which files belong to the stage %s? Name them with --path, or the steps file of the stage with --steps: its land steps' `paths` are used", w.Stage)
@@ -82,19 +83,34 @@ func completed(w runner.Wish, job runner.Job) (runner.Wish, error) {
 	return w, nil
 }
 
-// landPaths lists the paths that a file's land steps are given, as far as they are known before a run.
-func landPaths(steps *spec.Steps) []string {
+// landPaths lists the paths that a file's land steps are given for a branch, as far as they are known before a run. A step that
+// names no branch, or one that only a run knows, counts.
+func landPaths(steps *spec.Steps, branch string) []string {
 	var paths []string
 	for _, step := range steps.Steps {
-		list, _ := step.With["paths"].([]any)
-		for _, path := range list {
-			text, ok := path.(expr.Text)
-			if fixed, known := text.Literal(); ok && known && step.Uses == "land" {
-				paths = append(paths, fixed)
+		if step.Uses != "land" {
+			continue
+		}
+		for _, to := range step.LandsOn() {
+			on, known := to.Branch.Literal()
+			if elsewhere := to.Checkout.Source() != ""; !elsewhere && (!known || on == "" || on == branch) {
+				paths = append(paths, literals(to.Paths)...)
 			}
 		}
 	}
-	return paths
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// literals are those words of a list that need no run to be known.
+func literals(list []expr.Text) []string {
+	var known []string
+	for _, text := range list {
+		if fixed, ok := text.Literal(); ok {
+			known = append(known, fixed)
+		}
+	}
+	return known
 }
 
 // rollbackText says what a rollback by hand did, or would do.

@@ -164,12 +164,8 @@ func (c *conductor) succeeded(step spec.Step, t tried, e execution, m Moment) tr
 	maps.Copy(t.outputs, e.outputs)
 	if step.Uses == landStep {
 		m.Landed = true
-		branches := step.LandsOn()
-		if len(branches) == 0 {
-			branches = []string{""} // the one the run was started from
-		}
-		for _, branch := range branches {
-			t.progress.landed = append(t.progress.landed[:len(t.progress.landed):len(t.progress.landed)], landed{m.name(), branch, t.progress.now})
+		for _, to := range step.LandsOn() {
+			t.progress.landed = append(t.progress.landed[:len(t.progress.landed):len(t.progress.landed)], landed{m.name(), to.String(), t.progress.now})
 		}
 		maps.Copy(t.outputs, map[string]string{"outcome": "landed", "landed": "true"})
 	}

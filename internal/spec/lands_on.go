@@ -2,20 +2,58 @@ package spec
 
 import "github.com/belay-ci/belay/internal/expr"
 
-// LandsOn lists the branches a step names to land on, as the file has them: its `branch`, or those of its `targets`.
-func (s Step) LandsOn() []string {
-	var branches []string
-	add := func(v any) {
-		if branch, ok := v.(expr.Text); ok {
-			branches = append(branches, branch.Source())
-		}
+// Destination is where a land step puts a change, as the file has it.
+type Destination struct {
+	Branch   expr.Text // zero: the branch that is checked out
+	Checkout expr.Text // the folder with a checkout of another repository; zero: the run's own
+	Paths    []expr.Text
+}
+
+// String is how people read it: empty where the file leaves all of it open.
+func (d Destination) String() string {
+	branch, checkout := d.Branch.Source(), d.Checkout.Source()
+	switch {
+	case checkout == "":
+		return branch
+	case branch == "":
+		return "the branch of " + checkout
 	}
-	add(s.With["branch"])
+	return branch + " of " + checkout
+}
+
+// LandsOn lists where a step lands: on its `branch`, or on its `targets`.
+func (s Step) LandsOn() []Destination {
+	own := Destination{}.with(s.With)
 	targets, _ := s.With["targets"].([]any)
+	if len(targets) == 0 {
+		return []Destination{own}
+	}
+	var list []Destination
 	for _, target := range targets {
-		if t, ok := target.(map[string]any); ok {
-			add(t["branch"])
+		if with, ok := target.(map[string]any); ok {
+			list = append(list, own.with(with))
 		}
 	}
-	return branches
+	return list
+}
+
+// with is the destination with what a mapping says of it.
+func (d Destination) with(with map[string]any) Destination {
+	if branch, ok := with["branch"].(expr.Text); ok {
+		d.Branch = branch
+	}
+	if checkout, ok := with["checkout"].(expr.Text); ok {
+		d.Checkout = checkout
+	}
+	list, ok := with["paths"].([]any)
+	if !ok {
+		return d
+	}
+	d.Paths = nil
+	for _, path := range list {
+		if text, ok := path.(expr.Text); ok {
+			d.Paths = append(d.Paths, text)
+		}
+	}
+	return d
 }
