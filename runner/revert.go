@@ -63,14 +63,14 @@ func (c *conductor) revertStep(ctx context.Context, k call) execution {
 	if err != nil {
 		return failedExecution(gitFailure(err))
 	}
-	id := c.revertIdentity(k, n.Base, commits)
-	n.Head = RevertPrefix + id.ID()
-	if via != viaPush { // what a person closed does not come back, and what is open is not made again
-		found, err := c.job.Forge.Find(ctx, n.Head, n.Base)
+	id := c.revertIdentity(n.Base, commits)
+	if via != viaPush {
+		head, asked, err := c.revertHead(ctx, n.Base, id, commits)
 		if err != nil {
 			return forgeFailure(err)
 		}
-		if len(found) > 0 {
+		n.Head = head
+		if asked {
 			return c.reverted(c.opened(ctx, k, n, auto), n.Base, len(commits))
 		}
 		if asks, ok := c.job.Forge.(allower); ok {
@@ -79,10 +79,7 @@ func (c *conductor) revertStep(ctx context.Context, k call) execution {
 			}
 		}
 	}
-	reversal, err := c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: n.Base, Commits: commits, Author: belayPerson(), ByKey: c.job.Policy.Land.StructuredMerge})
-	if err == nil {
-		err = reversal.Err()
-	}
+	reversal, err := c.reversal(ctx, n.Base, commits)
 	switch {
 	case err != nil:
 		return failedExecution(gitFailure(err))
@@ -131,13 +128,40 @@ func (c *conductor) toRevert(ctx context.Context, k call, branch string) ([]gito
 	return ids, nil
 }
 
-// revertIdentity is the same whenever these commits are to be taken back by this step.
-func (c *conductor) revertIdentity(k call, branch string, commits []gitops.ID) gitops.Identity {
-	id := c.identity(k.step.ID, branch)
+// reversal builds the reverts.
+func (c *conductor) reversal(ctx context.Context, branch string, commits []gitops.ID) (gitops.Reversal, error) {
+	made, err := c.job.Repository.Revert(ctx, gitops.RevertRequest{Branch: branch, Commits: commits, Author: belayPerson(), ByKey: c.job.Policy.Land.StructuredMerge})
+	if err == nil {
+		err = made.Err()
+	}
+	return made, err
+}
+
+// revertIdentity is the same whoever wants these commits taken back: two runs that do meet on one branch.
+func (c *conductor) revertIdentity(branch string, commits []gitops.ID) gitops.Identity {
+	id := gitops.Identity{Repo: c.repo(), Branch: branch, Step: "revert"}
 	for _, hash := range slices.Sorted(slices.Values(commits)) {
 		id.Item += string(hash)
 	}
 	return id
+}
+
+// revertHead names the branch of the pull request, and says whether there has been one: what is open is not made again, and what
+// a person closed does not come back. After one that was merged there is a next one where its commits are on the branch again.
+func (c *conductor) revertHead(ctx context.Context, base string, id gitops.Identity, commits []gitops.ID) (head string, asked bool, err error) {
+	for ; ; id.N++ {
+		head = RevertPrefix + id.ID()
+		found, err := c.job.Forge.Find(ctx, head, base)
+		if err != nil || len(found) == 0 {
+			return head, false, err
+		}
+		if slices.ContainsFunc(found, func(pr forge.PullRequest) bool { return pr.State != "merged" }) {
+			return head, true, nil
+		}
+		if made, err := c.reversal(ctx, base, commits); err != nil || made.Tip == "" {
+			return head, true, nil // what is in the way of another one does not matter: this one was merged
+		}
+	}
 }
 
 // landReverts puts the reverts on the branch itself, as a land step lands a change. They are not the run's to roll back.
