@@ -3,6 +3,7 @@ package gitops
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -88,7 +89,8 @@ func (r *Repo) fetchWhole(ctx context.Context, tip ID) error {
 // To claim no more than single commits, as `shallow`, keeps the server from taking for granted what a shallow clone
 // does not have, and from sending the history of old branches that were merged meanwhile.
 func (r *Repo) fetchDepth(ctx context.Context, depth int, wants ...plumbing.Hash) error {
-	have := r.haves(r.origin.head)
+	// The parent of a shallow clone's last commit is one that haves names, and the clone lacks.
+	have := slices.DeleteFunc(r.haves(r.origin.head), func(hash plumbing.Hash) bool { _, err := r.commit(hash); return err != nil })
 	for hash := range r.whole {
 		have = append(have, hash)
 	}

@@ -208,3 +208,20 @@ func TestABranchTheServerRefusesIsAnError(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestACommitBelowTheHeadOfAShallowCloneIsReverted(t *testing.T) {
+	s := newShop(t, "--depth=1")
+	bad := s.push("bad", map[string]string{"a.txt": "ONE\ntwo\nthree\nfour\nfive\n", "env/prod.yml": "tag: v2\n"})
+	s.push("rival", map[string]string{"b.txt": "new\n"})
+	s.work = gittest.Clone(t, s.url, "--depth=1")
+	r := s.open()
+	v, err := r.Revert(context.Background(), RevertRequest{Branch: "main", Commits: []ID{bad}, Author: ada})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.want(s.land(r, v.Change(), "rollback"), Landed)
+	if s.file("a.txt") != "one\ntwo\nthree\nfour\nfive\n" || s.file("b.txt") != "new\n" {
+		t.Errorf("reverted to %q, %q", s.file("a.txt"), s.file("b.txt"))
+	}
+	s.sound()
+}
