@@ -2,6 +2,7 @@ package gitops
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,15 +77,74 @@ func (r *Repo) recent(ctx context.Context, branch string) (view, error) {
 	if tip == "" {
 		return view{}, gone()
 	}
-	fetched := apart()
-	if _, err := r.conn.Fetch(ctx, wire.FetchRequest{Wants: []plumbing.Hash{tip.hash()}, Depth: findDepth, Filter: "tree:0"}, fetched); err != nil {
+	fetched := &span{commits: map[plumbing.Hash]merge.Commit{}}
+	err = r.read(ctx, fetched, wire.FetchRequest{Wants: []plumbing.Hash{tip.hash()}, Depth: findDepth, Filter: "tree:0"})
+	return fetched.at(tip.hash()), err
+}
+
+// recentTo reads the newest commits up to a branch's tip, as far as they were not read before and a full clone does not have
+// them.
+func (r *Repo) recentTo(ctx context.Context, branch string, tip ID) (view, error) {
+	s := r.recents[branch]
+	if s == nil {
+		s = r.recentHere()
+	}
+	if s.holds(tip.hash()) {
+		return s.at(tip.hash()), nil
+	}
+	request := wire.FetchRequest{Wants: []plumbing.Hash{tip.hash()}, Haves: s.tips, Filter: "tree:0", Most: r.most}
+	if len(s.tips) == 0 {
+		request.Depth, request.Most = findDepth, 0
+	}
+	err := r.read(ctx, s, request)
+	if errors.Is(err, wire.ErrTooMany) {
+		s = &span{commits: map[plumbing.Hash]merge.Commit{}}
+		request.Haves, request.Depth, request.Most = nil, findDepth, 0
+		err = r.read(ctx, s, request)
+	}
+	if err != nil {
 		return view{}, err
 	}
-	s := &span{commits: map[plumbing.Hash]merge.Commit{}}
-	for hash := range fetched.Commits {
-		if s.commits[hash], err = readCommit(fetched, hash); err != nil {
-			return view{}, err
-		}
-	}
+	r.recents[branch] = s
 	return s.at(tip.hash()), nil
+}
+
+// recentHere is the newest commits up to the checkout's HEAD as the run found it, where the checkout has them; else none.
+func (r *Repo) recentHere() *span {
+	none := &span{commits: map[plumbing.Hash]merge.Commit{}}
+	if r.origin.head == "" {
+		return none
+	}
+	s := &span{commits: map[plumbing.Hash]merge.Commit{}, tips: []plumbing.Hash{r.origin.head.hash()}}
+	for next := slices.Clone(s.tips); len(next) > 0 && len(s.commits) < findDepth; next = next[1:] {
+		if _, known := s.commits[next[0]]; known {
+			continue
+		}
+		c, err := r.commit(next[0])
+		if err != nil {
+			return none // it is shallow
+		}
+		s.commits[next[0]] = c
+		next = append(next, c.Parents...)
+	}
+	return s
+}
+
+// lookEarlier looks for the change among the newest commits of a branch, once: a commit that comes on top later is in history, the
+// branch as it is read for a landing. Where the change is not there, the answer is what history has to say.
+func (l landing) lookEarlier(ctx context.Context, history view, branch string, line []staged) (in view, rest []staged, found []Commit, err error) {
+	rest, _ = l.lookUp(history, line)
+	key := branch + " " + l.id(0)
+	if l.searched[key] {
+		return history, rest, nil, nil
+	}
+	recent, err := l.recentTo(ctx, branch, idOf(history.tip))
+	if err != nil {
+		return history, nil, nil, err
+	}
+	if _, found = l.lookUp(recent, line); len(found) > 0 {
+		return recent, nil, found, nil
+	}
+	l.searched[key] = true
+	return history, rest, nil, nil
 }

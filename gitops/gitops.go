@@ -88,6 +88,8 @@ type Repo struct {
 	whole     map[plumbing.Hash]bool   // commits the server is likely to have, and whose tree the store has
 	seen      map[plumbing.Hash]bool   // commits the server has, whose trees the store has or can fetch
 	spans     map[spanKey]*span        // what was read of the history so far
+	recents   map[string]*span         // by branch: its newest commits
+	searched  map[string]bool          // what was looked for among those and is not there, by branch and id
 	most      int                      // mostObjects, less in tests
 	queues    map[string][]queued      // by branch: its queue when last read
 	own       map[string]plumbing.Hash // queue entries of this run that may be on the server, by ref
@@ -131,6 +133,8 @@ func Open(_ context.Context, o Options) (*Repo, error) {
 		seen:    map[plumbing.Hash]bool{},
 		spans:   map[spanKey]*span{},
 
+		recents:   map[string]*span{},
+		searched:  map[string]bool{},
 		most:      mostObjects,
 		queues:    map[string][]queued{},
 		own:       map[string]plumbing.Hash{},

@@ -1,6 +1,11 @@
 package gitops
 
-import "testing"
+import (
+	"context"
+	"testing"
+
+	"github.com/belay-ci/belay/internal/gittest"
+)
 
 func TestAnIdentityIsTheSameInEveryAttempt(t *testing.T) {
 	full := Identity{Repo: "acme/shop", Branch: "main", RunID: "7", Job: "deploy", Matrix: "eu", Step: "land", Item: "a", N: 1}
@@ -25,5 +30,60 @@ func TestAnIdentityIsTheSameInEveryAttempt(t *testing.T) {
 			t.Errorf("%+v and %+v have the same id", same, other)
 		}
 		seen[other.ID()] = other
+	}
+}
+
+func TestAnEarlierAttemptIsFoundFromALaterClone(t *testing.T) {
+	for _, depth := range [][]string{nil, {"--depth=1"}} {
+		s := newShop(t, depth...)
+		s.write(map[string]string{"log.txt": "released\n"})
+		first := s.open()
+		s.want(s.land(first, s.stage(first), "land"), Landed)
+		s.push("rival", map[string]string{"b.txt": "new\n"})
+
+		s.work = gittest.Clone(t, s.url, depth...)
+		again := s.open()
+		request := LandRequest{Branch: "main", Identity: run("land"), Committer: ada, Earlier: true}
+		land := func(r *Repo, change Change) Outcome {
+			t.Helper()
+			o, err := r.Land(context.Background(), change, request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return o
+		}
+		o := land(again, s.stage(again))
+		s.want(o, AlreadyLanded)
+		if len(o.Commits) != 1 || o.Commits[0].Subject != "bump" || o.Differs {
+			t.Errorf("clone %v: found %+v", depth, o)
+		}
+		// A step that adds a line each time would have it there twice.
+		s.work = gittest.Clone(t, s.url, depth...)
+		s.write(map[string]string{"log.txt": "released\nreleased\n"})
+		third := s.open()
+		o = land(third, s.stage(third))
+		s.want(o, AlreadyLanded)
+		if !o.Differs || s.count("bump") != 1 {
+			t.Errorf("clone %v: %+v, on main %d times", depth, o, s.count("bump"))
+		}
+		// Another step finds nothing, asks once, and lands.
+		request.Identity = run("other")
+		s.write(map[string]string{"c.txt": "c\n"})
+		change := s.stage(third)
+		s.push("rival", map[string]string{"b.txt": "newer\n"})
+		s.want(land(third, change), Raced) // it took the tip for where it last was
+		s.want(land(third, change), Landed)
+		// What was taken back lands again.
+		v, err := third.Revert(context.Background(), RevertRequest{Branch: "main", Commits: []ID{o.Commits[0].Hash}, Author: ada})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.want(s.land(third, v.Change(), "rollback"), Landed)
+		s.work = gittest.Clone(t, s.url, depth...)
+		s.write(map[string]string{"log.txt": "released\n"})
+		request.Identity = run("land")
+		fourth := s.open()
+		s.want(land(fourth, s.stage(fourth)), Landed)
+		s.sound()
 	}
 }

@@ -16,6 +16,7 @@ type LandRequest struct {
 	Branch      string   // without refs/heads/
 	Identity    Identity // its Branch is set from Branch, its N is the newest commit's number
 	Since       ID       // the commit the run was started for, the same over all its attempts; empty: the checkout's HEAD at the start
+	Earlier     bool     // Since may be later than an earlier attempt of the run: what that landed is looked for among the branch's newest thousand commits
 	Queue       *Queue   // who lands each other's changes; nil: nobody does. Every try then reads the branch, and may leave the push to who waits
 	Reread      bool     // the branch is likely to have moved since it was last read, if it was
 	Committer   Person   // of commits that have to be replayed; zero: each commit's own
@@ -113,6 +114,11 @@ func (l landing) look(ctx context.Context, line []staged) ([]staged, view, Outco
 		}
 	}
 	rest, found := l.lookUp(history, line)
+	if len(found) == 0 && l.req.Earlier {
+		if history, rest, found, err = l.lookEarlier(ctx, history, branch, line); err != nil {
+			return nil, view{}, Outcome{}, err
+		}
+	}
 	switch {
 	case len(found) > 0:
 		if ref := queueOf(branch) + l.id(0); l.combines() {

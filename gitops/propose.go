@@ -60,7 +60,13 @@ func (p proposing) try(ctx context.Context, line []staged) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if _, found := p.lookUp(merged, line); len(found) > 0 {
+	_, found := p.lookUp(merged, line)
+	if len(found) == 0 && p.req.Earlier {
+		if _, _, found, err = p.lookEarlier(ctx, merged, p.base, line); err != nil {
+			return Outcome{}, err
+		}
+	}
+	if len(found) > 0 {
 		return Outcome{State: Absorbed, Branch: branch, Before: base, Tip: head, Absorbed: found}, nil
 	}
 	proposed := (&span{since: base.hash()}).at(base.hash())

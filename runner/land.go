@@ -123,7 +123,7 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 	}
 	l.change = change
 	l.request = gitops.LandRequest{
-		Branch: branch, Identity: c.identity(k.step.ID, branch), Since: gitops.ID(c.job.Facts.Commit), Committer: author,
+		Branch: branch, Identity: c.identity(k.step.ID, branch), Since: gitops.ID(c.job.Facts.Commit), Earlier: c.job.Facts.Earlier, Committer: author,
 		Queue: c.queue(), ByKey: c.job.Policy.Land.StructuredMerge,
 	}
 	l.request, err = c.asked(l.request, k.with)

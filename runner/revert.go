@@ -168,7 +168,7 @@ func (c *conductor) revertHead(ctx context.Context, base string, id gitops.Ident
 func (c *conductor) landReverts(ctx context.Context, k call, id gitops.Identity, reversal gitops.Reversal) execution {
 	l := landing{branch: reversal.Branch, change: reversal.Change(), request: gitops.LandRequest{
 		ByKey:  c.job.Policy.Land.StructuredMerge,
-		Branch: reversal.Branch, Identity: id, Since: gitops.ID(c.job.Facts.Commit), Committer: belayPerson(),
+		Branch: reversal.Branch, Identity: id, Since: gitops.ID(c.job.Facts.Commit), Earlier: c.job.Facts.Earlier, Committer: belayPerson(),
 	}, report: report.Landing{Step: k.row.Ref(), Branch: reversal.Branch, Remote: c.job.Facts.RemoteURL, Started: time.Now()}}
 	out, err := c.race(ctx, k.row, &l)
 	if err != nil {

@@ -19,7 +19,7 @@ func (c *conductor) pushRevert(ctx context.Context, l landed, t target, r report
 	proposed := r
 	r.Branch = l.branch
 	back := landing{branch: l.branch, change: reversal.Change(), request: gitops.LandRequest{
-		Branch: l.branch, Identity: c.rollbackIdentity(l, t), Since: gitops.ID(c.job.Facts.Commit), Committer: belayPerson(),
+		Branch: l.branch, Identity: c.rollbackIdentity(l, t), Since: gitops.ID(c.job.Facts.Commit), Earlier: c.job.Facts.Earlier, Committer: belayPerson(),
 		ByKey: c.job.Policy.Land.StructuredMerge,
 	}}
 	if _, err := c.race(ctx, report.Step{ID: "rollback"}, &back); err != nil {

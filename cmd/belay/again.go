@@ -47,7 +47,7 @@ func (a app) again(ctx context.Context, last runner.Job, r report.Report, flags 
 	}
 	// The id says which new run of which first one this is: a job that is started again lands nothing twice.
 	job.Facts.RunID, job.Facts.RunAttempt = fmt.Sprintf("%s.%d", lineage.Root, lineage.Reruns), 1
-	job.Facts.Workspace, job.Facts.Commit = clone, string(fresh.Head)
+	job.Facts.Workspace, job.Facts.Commit, job.Facts.Earlier = clone, string(fresh.Head), true
 	job.Lineage, job.Spent = lineage, last.Spent+r.Run.Ended.Sub(r.Run.Started)
 	return job, host.Detect(a.getenv, flags.log(a)), nil
 }

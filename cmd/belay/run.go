@@ -205,7 +205,8 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 	if flags.runID != "" {
 		facts.RunID = flags.runID
 	}
-	if facts.RunID == "" {
+	newRun := facts.RunID == ""
+	if newRun {
 		facts.RunID = fmt.Sprintf("local-%016x", rand.Uint64())
 	}
 	facts.RunAttempt = max(facts.RunAttempt, 1)
@@ -236,6 +237,7 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 		return runner.Job{}, err
 	}
 	job.Facts, job.Repository, job.NoRepository = a.repository(ctx, facts, job, temp, key)
+	job.Facts.Earlier = job.Facts.Earlier && !newRun // nobody has had its id before
 	job.Warnings = leftBehind(ctx, job)
 	job.Forge, job.NoForge = openForge(job.Facts, flags.forge, temp)
 	job.Dispatcher, job.NoDispatcher = openDispatcher(job.Facts)

@@ -30,6 +30,7 @@ func (f Facts) In(c Checkout) Facts {
 		f.RemoteURL = c.RemoteURL // the host's own is by https, and the key is not for that
 	}
 	if c.RemoteURL == "" || f.RemoteURL != "" && strings.EqualFold(repository, f.Repository) {
+		f.Earlier = f.Commit == ""
 		f.Commit = cmp.Or(f.Commit, c.Commit)
 		return f.bySSH()
 	}
@@ -39,7 +40,7 @@ func (f Facts) In(c Checkout) Facts {
 		}
 		f.ServerURL, f.APIURL, f.Forge = server, "", ""
 	}
-	f.RemoteURL, f.Repository, f.Commit = c.RemoteURL, repository, c.Commit
+	f.RemoteURL, f.Repository, f.Commit, f.Earlier = c.RemoteURL, repository, c.Commit, true
 	return f.bySSH()
 }
 

@@ -36,10 +36,11 @@ func TestFactsInACheckout(t *testing.T) {
 		"another branch":                        {job, Checkout{RemoteURL: "https://github.com/acme/app", Branch: "env/prod", Commit: "3c4d"}, with(job, func(f *Facts) { f.Branch = "env/prod" })},
 		"another repository": {job, Checkout{RemoteURL: "https://github.com/acme/config.git", Branch: "live", Commit: "3c4d"}, with(job, func(f *Facts) {
 			f.Repository, f.RemoteURL, f.Branch, f.Commit = "acme/config", "https://github.com/acme/config.git", "live", "3c4d"
+			f.Earlier = true
 		})},
 		"another server": {job, Checkout{RemoteURL: "https://git.example.com/acme/config.git", Branch: "live", Commit: "3c4d"}, Facts{
 			Name: "github", Repository: "acme/config", ServerURL: "https://git.example.com", RemoteURL: "https://git.example.com/acme/config.git",
-			Branch: "live", Commit: "3c4d",
+			Branch: "live", Commit: "3c4d", Earlier: true,
 		}},
 		"the job's own path on another server": {job, Checkout{RemoteURL: "https://evil.example.com/acme/app", Branch: "main", Commit: "3c4d"}, job},
 		"nobody vouches for the checkout": {
@@ -48,10 +49,10 @@ func TestFactsInACheckout(t *testing.T) {
 		},
 		"a laptop": {Facts{Name: "local", Token: "tok"}, Checkout{RemoteURL: "https://github.com/acme/app.git", Branch: "main", Commit: "3c4d"}, Facts{
 			Name: "local", Token: "tok", Repository: "acme/app", ServerURL: "https://github.com", RemoteURL: "https://github.com/acme/app.git",
-			Branch: "main", Commit: "3c4d",
+			Branch: "main", Commit: "3c4d", Earlier: true,
 		}},
 		"a laptop with a folder for a remote": {Facts{Name: "local"}, Checkout{RemoteURL: "/srv/app.git", Branch: "main", Commit: "3c4d"}, Facts{
-			Name: "local", RemoteURL: "/srv/app.git", Branch: "main", Commit: "3c4d",
+			Name: "local", RemoteURL: "/srv/app.git", Branch: "main", Commit: "3c4d", Earlier: true,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

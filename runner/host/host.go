@@ -32,6 +32,7 @@ type Facts struct {
 	RemoteURL  string // where the repository was cloned from, without credentials
 	Branch     string // the branch the run was started from; empty for a tag
 	Commit     string // the commit the run was started from
+	Earlier    bool   // an earlier attempt of the run may have been started from an earlier one
 	Review     int    // the number of the merge request that the job checks, where the host's forge takes notes on it; 0 for none
 	Base       string // the branch that a change under review is to go to; empty where there is none
 	RunID      string // the same over all attempts of one CI run
