@@ -10,10 +10,15 @@ import (
 
 // failure turns what go-github returned into an [*Error], or into ctx's cause when ctx, the caller's, has ended.
 func (g *GitHub) failure(ctx context.Context, op, what string, resp *github.Response, err error) error {
+	const pulls = "Give the token `pull-requests: write`, and allow Actions to create pull requests under Settings > Actions > General > Workflow permissions"
+	return g.failureFor(ctx, pulls, op, what, resp, err)
+}
+
+// failureFor is failure with what to do where the token may not do it.
+func (g *GitHub) failureFor(ctx context.Context, forbidden, op, what string, resp *github.Response, err error) error {
 	f := failure{
-		op: op, what: what + " in " + g.owner + "/" + g.name, err: err, said: saidByGitHub, limit403: true,
-		forbidden: "Give the token `pull-requests: write`, and allow Actions to create pull requests under Settings > Actions > General > Workflow permissions",
-		notFound:  "GitHub says so too when the token may not see the repository: check both",
+		op: op, what: what + " in " + g.owner + "/" + g.name, err: err, said: saidByGitHub, limit403: true, forbidden: forbidden,
+		notFound: "GitHub says so too when the token may not see the repository: check both",
 	}
 	if resp != nil {
 		f.resp = resp.Response

@@ -37,9 +37,19 @@ func TryGit(dir string, args ...string) (string, error) { return TryCommand(dir,
 
 // TryCommand is TryGit for another program.
 func TryCommand(dir, name string, args ...string) (string, error) {
+	return run(dir, "", name, args...)
+}
+
+// GitIn returns a TryGit for one folder, whose first argument is git's standard input.
+func GitIn(dir string) func(in string, args ...string) (string, error) {
+	return func(in string, args ...string) (string, error) { return run(dir, in, "git", args...) }
+}
+
+func run(dir, in, name string, args ...string) (string, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
 	cmd.Env = Env(dir)
+	cmd.Stdin = strings.NewReader(in)
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

@@ -2,7 +2,8 @@
 // of GitHub's REST API that belay uses, with complete bodies and GitHub's own refusals. Its rules are those of
 // https://docs.github.com/rest; that its answers obey GitHub's description of the API is tested in forgetest.
 //
-// It serves the tests and the demo. It knows nothing of git: the caller says which branches exist.
+// It serves the tests and the demo. It knows nothing of git: the caller says which branches exist,
+// and runs git where a commit is to be made.
 package fake
 
 import (
@@ -24,6 +25,9 @@ type Options struct {
 	NoCreate     bool                       // refuse every new pull request, as when Actions may not create them
 	Strangers    []string                   // people who may neither be assigned nor asked for a review
 
+	// Git runs git in the repository, with that on its standard input; nil: the fake makes no commits.
+	Git func(in string, args ...string) (out string, err error)
+
 	// Merge puts head on base and returns the new commit there; nil: no branch moves.
 	Merge func(head, base, method string) (sha string, err error)
 	Log   func(r *http.Request, status int) // told about every API request; nil: nobody. Status 0: no answer was sent
@@ -41,6 +45,7 @@ type GitHub struct {
 	rules      map[string][]string // by branch
 	workflows  map[string][]string // by file: the inputs of its workflow_dispatch, nil where it has none
 	dispatches []Dispatch
+	person     bool
 }
 
 // New makes a fake without any pull request.
@@ -61,6 +66,7 @@ func New(o Options) *GitHub {
 		"GET " + repo + "/issues/{number}/comments":                 g.listComments,
 		"POST " + repo + "/issues/{number}/comments":                g.createComment,
 		"GET " + repo + "/git/ref/{ref...}":                         g.getRef,
+		"POST " + repo + "/git/commits":                             g.createCommit,
 		"GET " + repo + "/compare/{basehead...}":                    g.compare,
 		"POST " + repo + "/actions/workflows/{workflow}/dispatches": g.dispatch,
 		"GET " + repo + "/rules/branches/{branch...}":               g.branchRules,

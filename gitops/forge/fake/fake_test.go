@@ -2,6 +2,7 @@ package fake_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -56,7 +57,13 @@ func call(t *testing.T, method, url, body string) (int, string) {
 }
 
 func TestEveryCallAnswersAsGitHubDescribes(t *testing.T) {
-	_, url := start(t, fake.Options{Token: "t"})
+	git := func(_ string, args ...string) (string, error) { // what git itself makes of it is tested with it
+		if strings.HasPrefix(args[len(args)-1], "gone") {
+			return "", errors.New("no such object")
+		}
+		return strings.Repeat("a", 40), nil
+	}
+	_, url := start(t, fake.Options{Token: "t", Git: git})
 	repo := url + "/repos/acme/shop"
 	for _, c := range []struct {
 		name, method, path, body string
@@ -83,6 +90,10 @@ func TestEveryCallAnswersAsGitHubDescribes(t *testing.T) {
 		{"a comparison", "GET", "/compare/main...feature/x", "", 200},
 		{"of a branch with itself", "GET", "/compare/main...main", "", 200},
 		{"of one that is not there", "GET", "/compare/main...gone", "", 404},
+		{"a commit", "POST", "/git/commits", `{"message":"m","tree":"t","parents":["p"]}`, 201},
+		{"a commit by somebody", "POST", "/git/commits", `{"message":"m","tree":"t","author":{"name":"n","email":"e@example.invalid"}}`, 201},
+		{"a commit of no tree", "POST", "/git/commits", `{"message":"m","tree":"gone"}`, 422},
+		{"a commit on no parent", "POST", "/git/commits", `{"message":"m","tree":"t","parents":["gone"]}`, 422},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if status, text := call(t, c.method, repo+c.path, c.body); status != c.status {
