@@ -17,7 +17,8 @@ type Branch struct {
 
 // CreateBranch makes a branch at a commit that Revert built, or at one the server has, if there is no branch of that
 // name yet. An existing one is left alone, and is no error. Of several callers at once exactly one creates it. A push
-// whose answer got lost counts as created if the branch then is at the commit.
+// whose answer got lost counts as created if the branch then is at the commit. With Options.Maker the branch is at what
+// the forge made of the commit.
 //
 // Errors are *Error; with the kind git.unknown the branch may exist, and calling again tells.
 func (r *Repo) CreateBranch(ctx context.Context, name string, commit ID) (Branch, error) {
@@ -28,6 +29,16 @@ func (r *Repo) CreateBranch(ctx context.Context, name string, commit ID) (Branch
 }
 
 func (r *Repo) createBranch(ctx context.Context, name string, commit ID) (Branch, error) {
+	if r.options.Maker != nil {
+		at, err := r.readTip(ctx, name)
+		if err != nil || at != "" { // nothing to make then
+			return Branch{At: at}, err
+		}
+		defer r.dropUpload(ctx, uploadFor(name), false)
+		if commit, err = r.makeFor(ctx, name, commit); err != nil {
+			return Branch{}, err
+		}
+	}
 	sent, err := r.send(ctx, name, "", commit, alongside{})
 	if err != nil {
 		return Branch{}, err
@@ -44,8 +55,13 @@ func (r *Repo) createBranch(ctx context.Context, name string, commit ID) (Branch
 	case at != "":
 		return Branch{Created: at == commit && (sent.done || sent.err != nil), At: at}, nil
 	}
+	return Branch{}, notCreated(sent)
+}
+
+// notCreated is the error for a push that made no branch.
+func notCreated(sent sending) error {
 	why := sent.why()
-	return Branch{}, &Error{
+	return &Error{
 		Reason: why.kind, Again: why.again, Err: sent.err,
 		Message: fmt.Sprintf("the server did not create the branch: %s", sent.words()),
 	}

@@ -32,7 +32,7 @@ type combined struct {
 // its run's own affair.
 func (l landing) combines() bool {
 	plain := l.req.Integrate == "" || l.req.Integrate == Rebase
-	return l.req.Queue != nil && plain && l.options.Sign == nil && len(l.req.Tags) == 0 && len(l.req.PushOptions) == 0
+	return l.req.Queue != nil && plain && !l.signs() && len(l.req.Tags) == 0 && len(l.req.PushOptions) == 0
 }
 
 // combine replays every queued change that merges on top of the run's own commits. Whatever is wrong with an entry

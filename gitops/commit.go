@@ -70,6 +70,11 @@ func writeCommit(s merge.Store, tree, parent plumbing.Hash, message string, auth
 	return writeObject(s, plumbing.CommitObject, c.Encode())
 }
 
+// Belay is who commits where nobody else is named.
+func Belay() Person {
+	return Person{Name: "belay", Email: "belay@users.noreply.github.com"}
+}
+
 func (p Person) signature() merge.Signature {
 	if p.When.IsZero() {
 		p.When = time.Now()

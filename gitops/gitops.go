@@ -68,6 +68,7 @@ type Options struct {
 	NoGit    bool     // act as if git were not installed
 	Sign     Signer   // signs what belay makes or rewrites; nil: nothing is signed
 	SignedBy Person   // whom the key says it belongs to: the committer of what it signs; zero: as without a key
+	Maker    Maker    // makes what belay would make or rewrite, and signs it; nil: belay does. It goes without Sign
 }
 
 // Repo is a repository on a server, with a store of belay's own in front of it. Its methods may be called by several
@@ -97,6 +98,8 @@ type Repo struct {
 	stoodBack map[string]bool          // changes that joined the queue without a push, by the ref of their entry
 	told      map[string]bool          // branches whose tip is known from a refusal's text alone
 	truthful  map[string]bool          // branches whose push was reported as it was then read back
+	uploads   map[string]plumbing.Hash // by ref: what this run has uploaded, and not taken away
+	uploaded  map[plumbing.Hash]bool   // objects that the server was given by uploads
 }
 
 // origin is the checkout as the run found it.
@@ -142,6 +145,8 @@ func Open(_ context.Context, o Options) (*Repo, error) {
 		stoodBack: map[string]bool{},
 		told:      map[string]bool{},
 		truthful:  map[string]bool{},
+		uploads:   map[string]plumbing.Hash{},
+		uploaded:  map[plumbing.Hash]bool{},
 	}
 	if o.Checkout == "" {
 		return r, nil

@@ -50,6 +50,7 @@ func (r *Repo) Land(ctx context.Context, change Change, req LandRequest) (Outcom
 	if err == nil {
 		outcome, err = l.tagged(ctx, outcome)
 	}
+	l.endUpload(ctx, outcome)
 	if err != nil {
 		delete(r.tips, req.Branch) // it may be what is wrong
 		return Outcome{}, failed("land on "+req.Branch, err)
@@ -87,6 +88,9 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 	}
 	if l.standsBack() {
 		return raced(made), nil
+	}
+	if made, err = l.byForge(ctx, line, made); err != nil || made.State != "" {
+		return made, err
 	}
 	return l.push(ctx, made, l.combine(ctx, history, made))
 }
@@ -156,10 +160,12 @@ func (r *Repo) LookUp(ctx context.Context, change Change, req LandRequest, last 
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	req.Identity.Branch, req.Reread = req.Branch, true
-	_, _, seen, err := landing{Repo: r, req: req}.look(ctx, change.line)
+	l := landing{Repo: r, req: req}
+	_, _, seen, err := l.look(ctx, change.line)
 	if err != nil {
 		return last, failed("look for the change on "+req.Branch, err)
 	}
+	l.endUpload(ctx, seen)
 	if !seen.Good() {
 		return last, nil
 	}
@@ -277,7 +283,7 @@ func (l landing) replay(ctx context.Context, store *objects, line []staged, tip 
 		case replayed.Empty:
 			o.Absorbed = append(o.Absorbed, own.Commit)
 			continue
-		case replayed.SignatureDropped && l.options.Sign == nil:
+		case replayed.SignatureDropped && !l.signs():
 			o.Unsigned = append(o.Unsigned, own.Commit)
 		case replayed.SignatureDropped:
 			o.Resigned = append(o.Resigned, own.Commit)

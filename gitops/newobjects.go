@@ -16,7 +16,7 @@ func (r *Repo) newObjects(store *objects, commit plumbing.Hash) ([]plumbing.Hash
 	var list []plumbing.Hash
 	add := func(hash plumbing.Hash) {
 		// What belay made is in its store: what is missing there, a partial clone left on the server.
-		if !found[hash] && store.HasEncodedObject(hash) == nil {
+		if !found[hash] && !r.uploaded[hash] && store.HasEncodedObject(hash) == nil {
 			found[hash] = true
 			list = append(list, hash)
 		}

@@ -26,7 +26,9 @@ func (r *Repo) Propose(ctx context.Context, change Change, req ProposeRequest) (
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	req.Identity.Branch = cmp.Or(req.As, req.Branch)
-	outcome, err := proposing{landing{Repo: r, req: req.LandRequest}, req.Base}.try(ctx, change.line)
+	p := proposing{landing{Repo: r, req: req.LandRequest}, req.Base}
+	outcome, err := p.try(ctx, change.line)
+	p.endUpload(ctx, outcome)
 	if err != nil {
 		delete(r.tips, req.Branch)
 		return Outcome{}, failed("propose on "+req.Branch, err)
@@ -99,7 +101,11 @@ func (p proposing) try(ctx context.Context, line []staged) (Outcome, error) {
 		c := proposed.commits[head.hash()]
 		return Outcome{State: AlreadyLanded, Branch: branch, Before: base, Tip: head, Commits: []Commit{describe(head.hash(), c)}}, err
 	}
-	return p.move(ctx, made, head, tip.Hash)
+	if made, err = p.byForge(ctx, rest, made); err != nil || made.State != "" {
+		made.Tip = head
+		return made, err
+	}
+	return p.move(ctx, made, head, made.Commits[len(made.Commits)-1].Hash)
 }
 
 // foreign reports whether somebody else than belay committed to the branch.

@@ -85,15 +85,20 @@ func (r *Repo) send(ctx context.Context, branch string, onto, tip ID, with along
 	if err != nil {
 		return sending{}, err
 	}
-	ref := refOf(branch)
-	result, err := r.conn.Push(ctx, wire.PushRequest{
-		Updates: append([]wire.Update{{Ref: ref, Old: onto.hash(), New: tip.hash()}}, with.updates...),
+	return r.sendRefs(ctx, wire.PushRequest{
+		Updates: append([]wire.Update{{Ref: refOf(branch), Old: onto.hash(), New: tip.hash()}}, with.updates...),
 		Objects: append(hashes, with.objects...),
 		Source:  r.store,
 		Atomic:  len(with.updates) > 0,
 		Options: with.options,
 	})
-	s := sending{tip: tip, reached: true, status: result.Refs[ref], text: result.Text, err: err}
+}
+
+// sendRefs pushes, and reports on the first of the refs.
+func (r *Repo) sendRefs(ctx context.Context, request wire.PushRequest) (sending, error) {
+	first := request.Updates[0]
+	result, err := r.conn.Push(ctx, request)
+	s := sending{tip: idOf(first.New), reached: true, status: result.Refs[first.Ref], text: result.Text, err: err}
 	var failure *wire.Error
 	switch {
 	case errors.As(err, &failure):
