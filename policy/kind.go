@@ -71,7 +71,7 @@ func Kinds() []KindInfo {
 		{GitRejectedTag, "A tag of that name is on another commit already.", "Choose another name, or delete the tag first: belay never moves one.", true},
 		{GitAuth, "The git server did not accept the credentials, or could not be trusted with them.", "Check that the token or key is given to belay, has not expired, and may write to the repository; for a server nobody knows, see above.", false},
 		{GitRewritten, "The branch was deleted or its history rewritten while the run was under way.", "Start a new run from the branch as it is now.", false},
-		{GitSignature, "A signed commit would have to be replayed, and lose its signature.", "Let it be merged with `integrate: merge` or `rebase-or-merge`, or give belay the key it was signed with.", true},
+		{GitSignature, "A signed commit would have to be replayed, and lose its signature; or GitHub did not sign what it made for `via: api`.", "Let it be merged with `integrate: merge` or `rebase-or-merge`, or give belay the key it was signed with. For `via: api` give belay the token of an app, such as the job's own: GitHub signs nothing for a person's.", true},
 		{GitUnknown, "The remote could not be read back, so nobody knows whether the change landed.", "Look at the branch before running again; a new run finds the change if it did land.", false},
 		{Network, "The connection failed or broke.", "Try again; if it stays, check the proxy and the server's address.", false},
 		{ForgeAuth, "The forge did not accept the token.", "Check that the token is given to belay and has not expired.", false},

@@ -6,6 +6,7 @@ import "time"
 type Land struct {
 	Integrate       string        // "rebase", "merge", "rebase-or-merge" or "rebase-or-fail"
 	Sign            string        // "gpg" or "ssh": the kind of key there must be; "none": nothing is signed; empty: a key there is signs
+	Via             string        // "push": belay makes the commits; "api": the forge does, and signs them
 	Max             int           // races lost before it gives up with git.race; 0 for no limit
 	Initial         time.Duration // the longest wait after the first lost race
 	MaxDelay        time.Duration // the longest wait
@@ -14,6 +15,12 @@ type Land struct {
 	Contention      Contention
 	StructuredMerge bool // merge YAML and JSON by key where lines conflict
 }
+
+// Who makes the commits that land.
+const (
+	ByPush = "push"
+	ByAPI  = "api"
+)
 
 // Contention is what a writer does that has lost a race.
 type Contention string
@@ -27,7 +34,7 @@ const (
 // DefaultLand is what a policy has that says nothing of landing.
 func DefaultLand() Land {
 	return Land{
-		Integrate: "rebase", Max: 20, Initial: 200 * time.Millisecond, MaxDelay: 20 * time.Second,
+		Integrate: "rebase", Via: ByPush, Max: 20, Initial: 200 * time.Millisecond, MaxDelay: 20 * time.Second,
 		Jitter: FullJitter, Deadline: 10 * time.Minute, Contention: Optimistic, StructuredMerge: true,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/belay-ci/belay/gitops"
+	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
 )
 
@@ -17,7 +18,7 @@ func (c *conductor) tellLost(l landing, out gitops.Outcome) {
 		say("%s (%s) was signed, and lost its signature when it was replayed on %s. `integrate: rebase-or-merge` keeps it", commit.Hash.Short(), commit.Subject, l.branch)
 	}
 	for _, commit := range out.Resigned {
-		say("%s (%s) was signed by somebody else; replayed on %s it carries belay's signature. `integrate: rebase-or-merge` keeps the first", commit.Hash.Short(), commit.Subject, l.branch)
+		say("%s (%s) was signed by somebody else; replayed on %s it carries %s's signature. `integrate: rebase-or-merge` keeps the first", commit.Hash.Short(), commit.Subject, l.branch, c.signer())
 	}
 	if len(out.TagsElsewhere) > 0 {
 		say("somebody has moved the tag %s since this was landed; it stays where it is", strings.Join(out.TagsElsewhere, ", "))
@@ -25,4 +26,12 @@ func (c *conductor) tellLost(l landing, out gitops.Outcome) {
 	if len(l.request.Tags) > 0 && len(out.Commits) == 0 {
 		say("no tag was made, because nothing landed")
 	}
+}
+
+// signer is who signs what belay makes, where anybody does.
+func (c *conductor) signer() string {
+	if c.job.Policy.Land.Via == policy.ByAPI {
+		return "GitHub"
+	}
+	return "belay"
 }

@@ -9,9 +9,7 @@ import (
 )
 
 // belayPerson is who commits where nobody else is named.
-func belayPerson() gitops.Person {
-	return gitops.Person{Name: "belay", Email: "belay@users.noreply.github.com"}
-}
+func belayPerson() gitops.Person { return gitops.Belay() }
 
 // author reads `author: Name <address>`; without one, the commit's author is the GIT_AUTHOR_… of the environment,
 // as it would be for git, else belay.

@@ -124,7 +124,8 @@ func (a app) patient(ctx context.Context, flags runFlags, branch string) (patien
 	p.files, p.filesErr = flags.read()
 	p.found, p.foundErr = gitops.Discover(dir)
 	job := runner.Job{Dir: dir, Environ: a.environ(), Masks: p.masks, Stdout: io.Discard, Stderr: io.Discard}
-	p.facts, p.repository, p.noRemote = a.repository(ctx, p.facts, job, temp, signing{})
+	key := signing{forge: flags.forge, viaAPI: p.filesErr == nil && p.files.policy != nil && p.files.policy.Land.Via == policy.ByAPI}
+	p.facts, p.repository, p.noRemote = a.repository(ctx, p.facts, job, temp, key)
 	p.forge, p.noForge = openForge(p.facts, flags.forge, temp)
 	_, p.noAgain = openDispatcher(p.facts)
 	p.branch = branch

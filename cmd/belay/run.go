@@ -232,12 +232,17 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 	for _, secret := range []string{given.Text, given.Passphrase} {
 		job.Masks.Add(secret)
 	}
-	key, err := signingKey(given, f.policy.Land.Sign)
+	key, err := signingKey(given, f.policy.Land)
 	if err != nil {
 		return runner.Job{}, err
 	}
+	key.forge = flags.forge
 	job.Facts, job.Repository, job.NoRepository = a.repository(ctx, facts, job, temp, key)
 	job.Facts.Earlier = job.Facts.Earlier && !newRun // nobody has had its id before
+	var bad exitError
+	if errors.As(job.NoRepository, &bad) { // not a repository that is missing: one that can't be what the policy asks for
+		return runner.Job{}, bad
+	}
 	job.Warnings = leftBehind(ctx, job)
 	job.Forge, job.NoForge = openForge(job.Facts, flags.forge, temp)
 	job.Dispatcher, job.NoDispatcher = openDispatcher(job.Facts)

@@ -123,3 +123,11 @@ func protectCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Value("forge").(*fake.GitHub).Protect(args[0], args[1])
 }
+
+// person: from now on the forge's token is a person's, for whom GitHub signs nothing.
+func personCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: person")
+	}
+	ts.Value("forge").(*fake.GitHub).BePerson()
+}

@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 			"pull":       pullCommand,
 			"refuse":     refuseCommand,
 			"protect":    protectCommand,
+			"person":     personCommand,
 			"workflow":   workflowCommand,
 			"dispatches": dispatchesCommand,
 			"exits":      exitsCommand,
@@ -81,6 +82,9 @@ func setUp(t *testing.T, server *gittest.Server, env *testscript.Env) error {
 			return err == nil
 		},
 		Tip: tip,
+		Git: func(in string, args ...string) (string, error) {
+			return gittest.GitIn(server.Dir(repository))(in, args...)
+		},
 		Merge: func(head, base, method string) (string, error) {
 			return mergeBranches(server.Dir(repository), head, base)
 		},

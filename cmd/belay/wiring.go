@@ -30,7 +30,13 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 		job.Masks.Add(secret)
 	}
 	facts.RemoteURL = remote.URL
-	repository, err := gitops.Open(ctx, gitops.Options{Remote: remote, Checkout: job.Dir, Temp: temp, Env: job.Environ, Sign: key.by, SignedBy: key.who, Bearings: bearings(job.Resume)})
+	options := gitops.Options{Remote: remote, Checkout: job.Dir, Temp: temp, Env: job.Environ, Sign: key.by, SignedBy: key.who, Bearings: bearings(job.Resume)}
+	if key.viaAPI {
+		if options.Maker, err = openMaker(facts, remote, key.forge); err != nil {
+			return facts, nil, err
+		}
+	}
+	repository, err := gitops.Open(ctx, options)
 	return facts, repository, err
 }
 

@@ -17,6 +17,9 @@ func (r *reader) land(n *source.Node) policy.Land {
 	if v, ok := rec.Text("sign"); ok {
 		land.Sign = v.Is
 	}
+	if v, ok := rec.Text("via"); ok {
+		land.Via = v.Is
+	}
 	if v, ok := rec.Int("max"); ok {
 		land.Max = v.Is
 	}
@@ -41,6 +44,7 @@ func (r *reader) land(n *source.Node) policy.Land {
 		land.Jitter = policy.FullJitter
 	}
 	r.notYet(rec, LaterInLand())
+	r.lintVia(rec, land)
 	if land.MaxDelay > 0 && land.Initial > land.MaxDelay {
 		at := rec.KeyPos("initial")
 		if !rec.Has("initial") {
@@ -49,4 +53,17 @@ func (r *reader) land(n *source.Node) policy.Land {
 		r.Report(at, "value", "`initial` is %s, longer than `max-delay`, %s", written(land.Initial), written(land.MaxDelay))
 	}
 	return land
+}
+
+// lintVia reports what does not go with commits that the forge makes and signs.
+func (r *reader) lintVia(rec *source.Record, land policy.Land) {
+	if land.Via != policy.ByAPI {
+		return
+	}
+	if land.Sign != "" && land.Sign != "none" {
+		r.Report(rec.KeyPos("sign"), "value", "with `via: api` GitHub signs the commits, and no key of yours does: leave `sign` out, or `via`")
+	}
+	if land.Contention == policy.Combine {
+		r.Report(rec.KeyPos("contention"), "value", "with `via: api` every commit is made by GitHub, and `combine` has runs push the commits of others: use one of the two")
+	}
 }

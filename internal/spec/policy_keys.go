@@ -109,6 +109,7 @@ func LandKeys() []source.Key {
 	return []source.Key{
 		{Name: "integrate", Type: source.TypeEnum, Enum: IntegrateWays(), Default: d.Integrate, Means: "how own commits get onto the tip: replayed; joined by a merge commit; replayed unless a signature would get lost, and then merged, or failed with git.signature"},
 		{Name: "sign", Type: source.TypeEnum, Enum: SignWays(), Means: "which kind of signing key belay must have been given; none to sign nothing. Without it, belay signs what it makes where it has a key"},
+		{Name: "via", Type: source.TypeEnum, Enum: []string{policy.ByPush, policy.ByAPI}, Default: d.Via, Means: "who makes the commits: belay; or GitHub, through its API, which signs them and calls them verified where belay's token is an app's, as the job's own is"},
 		{Name: "max", Type: source.TypeInt, Max: 1000, Default: written(d.Max), Means: "how many lost races before it gives up with git.race; 0 for no limit"},
 		{Name: "initial", Type: source.TypeDuration, Default: written(d.Initial), Means: "the longest wait after the first lost race"},
 		{Name: "max-delay", Type: source.TypeDuration, Default: written(d.MaxDelay), Means: "the longest wait"},

@@ -67,6 +67,14 @@ func TestAWarningTakesNothingAway(t *testing.T) {
 	}
 }
 
+func TestTheForgeMayMakeWhatLands(t *testing.T) {
+	f := source.File{Name: "f", Data: []byte("version: 1\nland: { via: api, sign: none }\n")}
+	p, problems := ReadPolicy(f, nil)
+	if len(problems) > 0 || p.Land.Via != policy.ByAPI {
+		t.Errorf("via %q:\n%s", p.Land.Via, problems.Render(f))
+	}
+}
+
 func TestEveryKeyOfLandAndRollbackIsDecoded(t *testing.T) {
 	f := source.File{Name: "f", Data: []byte(`version: 1
 land: { integrate: rebase, max: 0, initial: 1s, max-delay: 2s, jitter: 0.5, deadline: 3m, contention: combine, structured-merge: false }
@@ -78,7 +86,7 @@ rollback: { to: previous, via: push, max-age: 0 }
 	}
 	want := policy.Policy{
 		Name:     "f",
-		Land:     policy.Land{Integrate: "rebase", Initial: time.Second, MaxDelay: 2 * time.Second, Jitter: 0.5, Deadline: 3 * time.Minute, Contention: policy.Combine},
+		Land:     policy.Land{Integrate: "rebase", Via: policy.ByPush, Initial: time.Second, MaxDelay: 2 * time.Second, Jitter: 0.5, Deadline: 3 * time.Minute, Contention: policy.Combine},
 		Rollback: policy.Rollback{To: "previous", Via: "push", Labels: []string{"belay-rollback"}},
 	}
 	if diff := cmp.Diff(want, got.Policy); diff != "" {
