@@ -1,7 +1,7 @@
 // Package gitops is belay's face of git: it stages what a run changed, lands it on a branch that others push to at the
 // same moment, and reverts it. It tries once and says what happened; waiting and trying again is the caller's.
 //
-// The user's checkout is read and, but for Refresh, never written: not its index, its objects, its refs or its files.
+// The user's checkout is read and, but for Refresh and BringBack, never written: not its index, its objects, its refs or its files.
 // Nothing is pushed from it. New objects live in belay's own store, which speaks the git protocol itself (package
 // wire), so that no hook, filter or configuration of the checkout sees a credential. What is on the branch is decided
 // by reading the branch, never by an exit code or by words.

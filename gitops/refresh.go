@@ -10,8 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
 
 	"github.com/belay-ci/belay/gitops/wire"
@@ -25,21 +28,23 @@ var errNoGit = errors.New("git is not installed")
 var ErrDirty = errors.New("the work tree had uncommitted changes when the run started")
 
 // Refresh brings the work tree to the branch's fresh tip, as if it had been checked out just now: what the run changed
-// and the files it made are gone, ignored files stay. It returns the tip, which is what the next Stage compares with.
+// and the files it made are gone; ignored ones as far as the extent says. It returns the tip, which is what the next Stage
+// compares with.
 //
-// What was untracked at the start is left as the run left it.
+// What was untracked at the start is as it was then, ignored files that were there are as the run left them. Where the
+// tip has a file in the place of one of those it is an error, and nothing was touched.
 //
 // It needs git installed and a snapshot of the start, and fails with ErrDirty for one that was dirty. The objects are
 // fetched by belay itself, with the credentials only it has. A full clone stays full, a shallow one shallow; a partial
 // clone may have git fetch files by itself while it checks them out.
-func (r *Repo) Refresh(ctx context.Context, branch string, start Snapshot) (ID, error) {
+func (r *Repo) Refresh(ctx context.Context, branch string, start Snapshot, extent Extent) (ID, error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	tip, err := r.refresh(ctx, branch, start)
+	tip, err := r.refresh(ctx, branch, start, extent)
 	return tip, failed("bring the work tree to the tip of "+branch, err)
 }
 
-func (r *Repo) refresh(ctx context.Context, branch string, start Snapshot) (ID, error) {
+func (r *Repo) refresh(ctx context.Context, branch string, start Snapshot, extent Extent) (ID, error) {
 	if err := r.needsGit(); err != nil {
 		return "", err
 	}
@@ -56,14 +61,62 @@ func (r *Repo) refresh(ctx context.Context, branch string, start Snapshot) (ID, 
 	if err := r.fetchIntoCheckout(ctx, tip); err != nil {
 		return "", err
 	}
+	if err := r.keepsOut(tip, start); err != nil {
+		return "", err
+	}
+	if err := r.abandon(ctx, start.at); err != nil {
+		return "", err
+	}
 	if err := r.resetTo(ctx, tip); err != nil {
 		return "", err
 	}
-	if err := r.removeNew(ctx, start); err != nil {
+	if _, err := r.filesBack(ctx, start, extent); err != nil {
 		return "", err
 	}
 	r.anchors[branch] = tip
 	return tip, r.record(tip)
+}
+
+// keepsOut reports a file of the tip that would take the place of one that was there at the start and is not git's: to
+// check it out would destroy that.
+func (r *Repo) keepsOut(tip ID, start Snapshot) error {
+	commit, err := r.commit(tip.hash())
+	if err != nil {
+		return err
+	}
+	tree, err := object.GetTree(r.store, commit.Tree)
+	if err != nil {
+		return err
+	}
+	for _, name := range start.known {
+		in, err := takes(tree, strings.TrimSuffix(name, "/"))
+		if err != nil {
+			return err
+		}
+		if in != "" {
+			return fmt.Errorf("%s, which %s has on the branch, would overwrite what was there when the run began and is not committed", in, tip.Short())
+		}
+	}
+	return nil
+}
+
+// takes returns the name in a tree that takes the place of a file or folder of that name, and "" where none does.
+func takes(tree *object.Tree, name string) (string, error) {
+	for i, c := range name + "/" {
+		if c != '/' {
+			continue
+		}
+		entry, err := tree.FindEntry(name[:i])
+		switch {
+		case errors.Is(err, object.ErrEntryNotFound):
+			return "", nil
+		case err != nil:
+			return "", err
+		case entry.Mode != filemode.Dir || i == len(name):
+			return name[:i], nil
+		}
+	}
+	return "", nil
 }
 
 // fetchIntoCheckout brings a commit into the checkout's own object store.

@@ -48,7 +48,7 @@ func TestRefreshBringsTheWorkTreeToTheFreshTip(t *testing.T) {
 			gittest.Git(t, s.work, "init", "--quiet", "cloned")
 			tip := s.push("rival", map[string]string{"b.txt": "b\n", "env/dev.yml": "tag: v7\n"})
 
-			got, err := r.Refresh(context.Background(), "main", start)
+			got, err := r.Refresh(context.Background(), "main", start, AllButIgnored)
 			if err != nil || got != tip {
 				t.Fatalf("tip %s, %v; want %s", got, err, tip)
 			}
@@ -94,7 +94,7 @@ func TestRefreshTouchesNothingWhereTheStartWasDirty(t *testing.T) {
 	s.push("rival", map[string]string{"b.txt": "b\n"})
 	before := files(t, s.work)
 	for name, start := range map[string]Snapshot{"dirty": start, "never taken": {}} {
-		if _, err := r.Refresh(context.Background(), "main", start); !errors.Is(err, ErrDirty) {
+		if _, err := r.Refresh(context.Background(), "main", start, AllButIgnored); !errors.Is(err, ErrDirty) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
@@ -109,7 +109,7 @@ func TestRefreshGivesTheTokenToNoChild(t *testing.T) {
 	start := s.snapshot(r)
 	tip := s.push("rival", map[string]string{"b.txt": "b\n"})
 	s.guard("x-access-token", "sesame")
-	if got, err := r.Refresh(context.Background(), "main", start); err != nil || got != tip {
+	if got, err := r.Refresh(context.Background(), "main", start, AllButIgnored); err != nil || got != tip {
 		t.Errorf("tip %s, %v", got, err)
 	}
 	for name, text := range files(t, filepath.Join(s.work, ".git")) {
@@ -123,10 +123,10 @@ func TestRefreshNeedsTheBranchAndGit(t *testing.T) {
 	s := newShop(t)
 	r := s.open()
 	start := s.snapshot(r)
-	if _, err := r.Refresh(context.Background(), "gone", start); kindOf(err) != policy.GitRewritten {
+	if _, err := r.Refresh(context.Background(), "gone", start, AllButIgnored); kindOf(err) != policy.GitRewritten {
 		t.Errorf("error %v", err)
 	}
-	if _, err := s.open(noGit).Refresh(context.Background(), "main", start); err == nil || !strings.Contains(err.Error(), "git is not installed") {
+	if _, err := s.open(noGit).Refresh(context.Background(), "main", start, AllButIgnored); err == nil || !strings.Contains(err.Error(), "git is not installed") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -56,7 +56,7 @@ func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tri
 	if branch == "" && t.last.landing != nil {
 		branch = t.last.landing.Branch
 	}
-	tip, err := c.job.Repository.Refresh(ctx, branch, c.start.snapshot)
+	tip, err := c.job.Repository.Refresh(ctx, branch, c.start.snapshot, gitops.AllButIgnored)
 	if err != nil {
 		t.noRestart = "the workspace could not be reset: " + err.Error()
 		routes := c.routes(at, step)
