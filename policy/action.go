@@ -65,7 +65,7 @@ type row struct {
 func rows() []row {
 	return []row{
 		{name: "retry", means: "Run the step again.", example: "{ max: 3, initial: 5s }", keys: retryKeys, make: makeRetry},
-		{name: "restart", means: "Reset the workspace to the branch's fresh tip and start from the first step.", example: "{ max: 3 }", keys: restartKeys, make: makeRestart},
+		{name: "restart", means: "Bring the workspace to the branch's fresh tip and start from the first step.", example: "{ max: 3 }", keys: restartKeys, make: makeRestart},
 		{name: "rerun", means: "End this run as failed and ask for a new identical one.", example: "{ max: 1 }", keys: rerunKeys, make: makeRerun},
 		{name: "fail", means: "Do nothing more: the run fails.", example: "{}", ends: true, make: makeFail},
 		{name: "rollback", means: "Revert what this run landed; the run still fails.", example: "{}", make: makeRollback},

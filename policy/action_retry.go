@@ -11,6 +11,7 @@ type RetryAction struct {
 	Max        int // re-runs: 3 means at most 4 executions
 	Backoff    Backoff
 	MaxElapsed time.Duration // no re-run starts later than this after the visit began; 0 for no limit
+	Workspace  Workspace     // what the re-run finds, of what the step found when the visit began; empty: KeepWorkspace
 }
 
 func retryKeys() []Key {
@@ -22,6 +23,7 @@ func retryKeys() []Key {
 		{Name: "max-delay", Type: TypeDuration, Default: 5 * time.Minute, Means: "the longest wait, jitter included; 0 for no limit"},
 		{Name: "jitter", Type: TypeFloat, Enum: []string{"full"}, Default: 0.25, Max: 1, Means: "how far a wait strays to either side: 0.25 is ±25 %; full draws it between nothing and the whole"},
 		{Name: "max-elapsed", Type: TypeDuration, Default: time.Duration(0), Means: "how long after the step's first execution began a re-run may still start; 0 for no limit"},
+		{Name: "workspace", Type: TypeEnum, Enum: Workspaces(), Default: string(KeepWorkspace), Means: "which files the re-run finds; keep: all as the failed execution left them; clean: as they were when the step began, but for those git ignores; reset: the same, and none of the ignored ones that were added since"},
 	}
 }
 
@@ -38,6 +40,7 @@ func makeRetry(v Values) (Action, error) {
 		Max:        v["max"].(int),
 		Backoff:    Backoff{Initial: v["initial"].(time.Duration), Factor: factor, MaxDelay: v["max-delay"].(time.Duration), Jitter: jitter},
 		MaxElapsed: v["max-elapsed"].(time.Duration),
+		Workspace:  Workspace(v.word("workspace")),
 	}, nil
 }
 
@@ -61,7 +64,7 @@ func (a RetryAction) Next(r Route, used Used, s Situation) (Decision, Refusal) {
 	case !s.NoDeadline && delay > s.Left:
 		return Decision{}, Refusal{Reason: fmt.Sprintf("the wait of %s does not fit the %s left before the deadline", span(delay), span(s.Left)), Spent: true}
 	}
-	return Decision{Verb: Retry, N: n, Max: a.Max, Delay: delay, Hinted: delay > own}, Refusal{}
+	return Decision{Verb: Retry, N: n, Max: a.Max, Delay: delay, Hinted: delay > own, Workspace: a.Workspace.or(KeepWorkspace)}, Refusal{}
 }
 
 func (a RetryAction) refused(r Route, used Used, s Situation) string {
@@ -78,6 +81,8 @@ func (a RetryAction) refused(r Route, used Used, s Situation) string {
 		return "the run's retries are used up"
 	case s.RetryRefused != "":
 		return s.RetryRefused
+	case a.Workspace.BringsBack() && s.BringBackRefused != "":
+		return s.BringBackRefused
 	}
 	return s.againRefused()
 }
@@ -92,7 +97,14 @@ func (a RetryAction) String() string {
 	if a.Max > shown {
 		waits = append(waits, "…")
 	}
-	return fmt.Sprintf("retry at most %s, after %s, jitter %s", often(a.Max), strings.Join(waits, ", "), a.Backoff.Jitter)
+	text := fmt.Sprintf("retry at most %s, after %s, jitter %s", often(a.Max), strings.Join(waits, ", "), a.Backoff.Jitter)
+	switch a.Workspace {
+	case CleanWorkspace:
+		text += ", with the files as the step found them"
+	case ResetWorkspace:
+		text += ", with the files as the step found them and no ignored ones added since"
+	}
+	return text
 }
 
 // Repeats returns how many executions this action can add to one visit, and how long it can make it wait in all.

@@ -55,7 +55,7 @@ func TestKargosFiveStrategies(t *testing.T) {
 		hint   Hint
 		want   Decision
 	}{
-		"start again from step 0, limited":                   {RestartAction{Max: 2}, HintRestart, Decision{Verb: Restart, N: 1, Max: 2}},
+		"start again from step 0, limited":                   {RestartAction{Max: 2}, HintRestart, Decision{Verb: Restart, N: 1, Max: 2, Workspace: CleanWorkspace}},
 		"let it fail, then create one just like it, limited": {RerunAction{Max: 1}, HintRerun, Decision{Verb: Rerun, N: 1, Max: 1, Where: RerunHost}},
 		"do nothing": {FailAction{}, HintFail, Decision{Verb: Fail}},
 		"let it fail, then return to the previous state, once": {RollbackAction{}, HintRollback, Decision{Verb: RollBack, N: 1, Max: 1}},

@@ -270,10 +270,10 @@ func TestAfterTheLastRouteTheRunFailsAndNamesTheSpentRoutes(t *testing.T) {
 	}
 	_, c := Decide(routes, Counters{}, open(failed("x")))
 	s := open(failed("x"))
-	s.Landed, s.RestartRefused = false, "the work tree had uncommitted changes when the run began"
+	s.Landed, s.RefreshRefused = false, "the work tree had uncommitted changes when the run began"
 	d, _ := Decide(routes, c, s)
 	want := Decision{Verb: Fail, Action: "fail", Passed: []Passed{
-		{"spent", "retry", "used up: 1 of 1"}, {"restart", "restart", s.RestartRefused}, {"rollback", "rollback", "this run landed nothing"},
+		{"spent", "retry", "used up: 1 of 1"}, {"restart", "restart", s.RefreshRefused}, {"rollback", "rollback", "this run landed nothing"},
 	}}
 	if diff := cmp.Diff(want, d); diff != "" {
 		t.Error(diff)

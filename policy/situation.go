@@ -27,6 +27,8 @@ type Situation struct {
 
 	RetryRefused     string // why the step can't be run again, as a clause; empty when it can
 	RestartRefused   string // why the run can't start again, as a clause; empty when it can
+	BringBackRefused string // why files can't be brought back to what the step found, as a clause; empty when they can
+	RefreshRefused   string // why the workspace can't be brought to the fresh tip, as a clause; empty when it can
 	RerunHostRefused string // why the CI host can't be asked for a new run; empty when it can
 	RerunHereRefused string // why belay can't start a new run itself; empty when it can
 

@@ -8,11 +8,16 @@ import (
 	"github.com/belay-ci/belay/runner/report"
 )
 
-// prepare runs what comes before a step is executed again: its probe, and its `before`. When that says how the attempt
-// ended, stands is true.
+// prepare does what comes before a step is executed again: its probe, to the workspace what the retry says, and its
+// `before`. When that says how the attempt ended, stands is true.
 func (c *conductor) prepare(ctx context.Context, step spec.Step, n int, t tried) (e execution, stands bool) {
 	if step.Probe != "" && c.mayHaveRun(n, t) {
 		if e, stands = c.probe(ctx, step, n, t); stands {
+			return e, true
+		}
+	}
+	if n > 0 {
+		if e, stands = c.bringBack(ctx, t); stands {
 			return e, true
 		}
 	}

@@ -20,6 +20,8 @@ import (
 type inside struct {
 	rows   string // what the ids of their rows and landings begin with: "promote[eu]/"
 	routes string // what the ids of their routes begin with: "promote/"
+	// section is that of the run's own step, where it is not among the steps themselves.
+	section string
 }
 
 // file reports whether the file is run as a step.
@@ -42,7 +44,7 @@ func (in inside) of(step spec.Step, item *spec.Item) inside {
 	if item != nil {
 		name += "[" + item.Name + "]"
 	}
-	return inside{rows: in.rows + name + "/", routes: in.routes + step.ID + "/"}
+	return inside{rows: in.rows + name + "/", routes: in.routes + step.ID + "/", section: in.section}
 }
 
 // child executes another steps file, whole, as one step. Inside, only the steps' own routes act: the policy's are
@@ -110,7 +112,7 @@ func (c *conductor) into(step spec.Step, n int, t tried) (*conductor, error) {
 		inner.outlast = min(c.outlast, time.Second) // there is no other finally to come
 	}
 	if t.row.Section != mainSection {
-		inner.start = start{refused: "only the steps themselves can be started again, not " + t.row.Section}
+		inner.in.section = t.row.Section
 	}
 	values.Inputs = inner.job.Inputs
 	file, err := spec.EvaluateEnv(step.Child.Env, values)

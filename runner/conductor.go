@@ -23,6 +23,7 @@ type conductor struct {
 	own      *spec.Steps   // the run's own file, also where a step runs another
 	in       inside        // the step whose file this is; zero for the run's own file
 	item     *spec.Item    // the item of the step; nil outside of a for-each
+	abreast  bool          // other items of it are at work at the same time
 	wish     *Wish         // what a person asked to be rolled back; nil in a run
 	spent    *spent        // shared by all conductors of the run
 	landing  chan struct{} // holds one token: landings take turns

@@ -98,6 +98,7 @@ func (c *conductor) nth(ctx context.Context, i int, at place, step spec.Step, p 
 	if step.ForEach.MaxParallel > 1 {
 		piece := newPiece(c.job, turn)
 		defer piece.close()
+		inner.abreast = true
 		inner.job = piece.job
 	}
 	at.n, at.of = i+1, len(items)

@@ -24,7 +24,7 @@ func (c *conductor) lookAround(ctx context.Context) start {
 		return start{}
 	}
 	if c.job.Repository == nil {
-		return start{refused: "the workspace is no git checkout: " + c.job.NoRepository.Error()}
+		return start{refused: c.noCheckout()}
 	}
 	snapshot, err := c.job.Repository.Snapshot(ctx)
 	switch {
@@ -40,7 +40,11 @@ func (c *conductor) mayRestart() bool {
 	return slices.ContainsFunc(c.job.Policy.Routes.List, restarts) || stepsRestart(c.job.Steps)
 }
 
-func restarts(r policy.Route) bool { return r.Action.Name() == string(policy.Restart) }
+// restarts reports whether a route brings the workspace to the fresh tip.
+func restarts(r policy.Route) bool {
+	restart, is := r.Action.(policy.RestartAction)
+	return is && restart.Workspace != policy.KeepWorkspace
+}
 
 // stepsRestart reports whether a route of a file's steps restarts the run, or one in the files they run.
 func stepsRestart(file *spec.Steps) bool {
@@ -49,14 +53,10 @@ func stepsRestart(file *spec.Steps) bool {
 	})
 }
 
-// restart brings the workspace to the branch's fresh tip and starts again from the first step, or from the
-// step the route names. Where the workspace can't be reset, the routes below have their say.
+// restart starts again from the first step, or from the step the route names, as a rule on the branch's fresh tip. Where
+// the workspace can't be brought there, the routes below have their say.
 func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tried) (progress, jump) {
-	branch := c.job.Facts.Branch
-	if branch == "" && t.last.landing != nil {
-		branch = t.last.landing.Branch
-	}
-	tip, err := c.job.Repository.Refresh(ctx, branch, c.start.snapshot, gitops.AllButIgnored)
+	tip, err := c.refresh(ctx, t)
 	if err != nil {
 		t.noRestart = "the workspace could not be reset: " + err.Error()
 		routes := c.routes(at, step)
@@ -71,4 +71,16 @@ func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tri
 	}
 	c.show(report.Restarted{From: cmp.Or(t.decision.From, c.job.Steps.Steps[0].ID), Tip: string(tip), N: t.decision.N, Max: t.decision.Max})
 	return p, jump{to: t.decision.From, restart: true}
+}
+
+// refresh does to the workspace what the restart says. It returns the fresh tip, empty where the files are kept.
+func (c *conductor) refresh(ctx context.Context, t tried) (gitops.ID, error) {
+	if t.decision.Workspace == policy.KeepWorkspace {
+		return "", nil
+	}
+	branch := c.job.Facts.Branch
+	if branch == "" && t.last.landing != nil {
+		branch = t.last.landing.Branch
+	}
+	return c.job.Repository.Refresh(ctx, branch, c.start.snapshot, extent(t.decision.Workspace))
 }

@@ -19,7 +19,7 @@ func (c *conductor) situation(at place, step spec.Step, routes spec.Routes, t tr
 		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.job.Draw(),
 		Group: t.group, Cancelled: p.cancelled, Landed: len(p.landed) > 0, RolledBack: p.rollback != nil, IsRollback: c.job.IsRollback,
 		RetryRefused:   retryRefused(step, t.failure.Kind),
-		RestartRefused: c.restartRefused(at, t),
+		RestartRefused: c.restartRefused(at, t), RefreshRefused: c.start.refused, BringBackRefused: t.found.refused,
 		Repeats: func(from string) string {
 			return spec.Repeats(c.own.Steps, from, func(id string) bool { return id == step.ID && !c.in.file() || c.in.runs(id) || p.executed(id) })
 		},
@@ -64,9 +64,15 @@ func (c *conductor) restartRefused(at place, t tried) string {
 	case t.noRestart != "":
 		return t.noRestart
 	case at.section != mainSection:
-		return "only the steps themselves can be started again, not " + at.section
+		return notStartedAgain(at.section)
 	case t.progress.failed():
 		return "an earlier step failed, and what follows it would only be skipped again"
+	case c.in.section != "":
+		return notStartedAgain(c.in.section)
 	}
-	return c.start.refused
+	return ""
+}
+
+func notStartedAgain(section string) string {
+	return "only the steps themselves can be started again, not " + section
 }

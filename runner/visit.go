@@ -144,6 +144,7 @@ type tried struct {
 	decision  policy.Decision // the policy's word on the failure
 	cancelled bool
 	noRestart string        // why a restart the policy wanted could not be done
+	found     found         // the workspace as the visit found it, where a retry may want it back
 	total     time.Duration // the step's total-timeout
 	item      *spec.Item    // what the failure is of; nil outside of a for-each
 	group     bool          // the failure is a group's: its items took their retries
@@ -159,6 +160,8 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 	stepCtx, cancelTotal := withinTotal(stepCtx, step)
 	defer cancelTotal()
 	begun := time.Now()
+	t.found = c.look(stepCtx, routes)
+	defer c.forget(t.found)
 
 	_ = retry.Do(ctx, func(context.Context) error {
 		c.show(report.AttemptStarted{Step: t.row, N: t.n, Max: t.decision.Max, RunsFile: step.Child != nil})

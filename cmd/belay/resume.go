@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/runner"
 	"github.com/spf13/cobra"
@@ -118,16 +119,19 @@ func (c *cutOff) check(f files) error {
 		c.kept.Next, c.kept.Next, after)
 }
 
-// takeOver puts what attempts of the earlier process printed into the run's new folder, and removes the old one.
+// takeOver puts what the earlier process kept into the run's new folder, and removes the old one: what attempts printed,
+// and the files that a restart brings back.
 func (c *cutOff) takeOver(temp string) error {
 	if c.kept == nil || filepath.Dir(c.kept.Temp) != filepath.Dir(temp) || !strings.HasPrefix(filepath.Base(c.kept.Temp), "belay-") {
 		return nil
 	}
-	err := os.Rename(filepath.Join(c.kept.Temp, runner.LogsFolder), filepath.Join(temp, runner.LogsFolder))
-	if errors.Is(err, os.ErrNotExist) {
-		err = nil
+	for _, kept := range []string{runner.LogsFolder, gitops.Snapshots} {
+		err := os.Rename(filepath.Join(c.kept.Temp, kept), filepath.Join(temp, kept))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 	}
-	return errors.Join(err, os.RemoveAll(c.kept.Temp))
+	return os.RemoveAll(c.kept.Temp)
 }
 
 // hash tells files from others.

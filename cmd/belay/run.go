@@ -131,6 +131,9 @@ func (a app) run(flags runFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := job.Unkept(); err != nil {
+		return badInput("%w", err)
+	}
 	if job.Journal, err = journal(folder, job, f, flags); err != nil {
 		fmt.Fprintf(a.stderr, "belay: %v; if belay dies, this run can't be resumed\n", err)
 	}

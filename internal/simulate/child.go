@@ -14,6 +14,8 @@ import (
 type inside struct {
 	rows   string // what the names of its steps begin with: "promote[eu]/"
 	routes string // what the ids of its routes begin with: "promote/"
+	// section is that of the run's own step, where it is not among the steps themselves.
+	section string
 }
 
 // file reports whether the file is run as a step.
@@ -28,7 +30,7 @@ func (in inside) of(step spec.Step, item *spec.Item) inside {
 	if item != nil {
 		name += "[" + item.Name + "]"
 	}
-	return inside{rows: in.rows + name + "/", routes: in.routes + step.ID + "/"}
+	return inside{rows: in.rows + name + "/", routes: in.routes + step.ID + "/", section: in.section}
 }
 
 // child plays another steps file, whole, as one step, which is stopped at end. Inside, only the steps' own routes act:
@@ -46,7 +48,7 @@ func (c *conductor) child(at place, step spec.Step, t tried, end *limit) executi
 		inner.stop = &end.at
 	}
 	if at.section != mainSection {
-		inner.job.RestartRefused = "only the steps themselves can be started again, not " + at.section
+		inner.in.section = at.section
 	}
 	if at.section == finallySection {
 		inner.outlast = min(c.outlast, time.Second) // there is no other finally to come

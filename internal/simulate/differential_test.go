@@ -234,7 +234,7 @@ func (p play) agree(t *testing.T) end {
 	t.Helper()
 	job := p.job(t)
 	got := simulated(Run(Job{
-		Steps: p.steps, Policy: p.policy, Fail: p.fail, Host: p.host, RestartRefused: refused(job), RerunHereRefused: nothingToClone(job),
+		Steps: p.steps, Policy: p.policy, Fail: p.fail, Host: p.host, WorkspaceRefused: refused(job), RerunHereRefused: nothingToClone(job),
 	}))
 	want := ran(runner.Run(t.Context(), job))
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -85,6 +85,7 @@ func (c *conductor) inTurn(at place, step spec.Step, p progress, items []spec.It
 		slices.Sort(free)
 		inner, from := *c, p
 		inner.item, from.now = &items[i], free[0]
+		inner.abreast = c.abreast || step.ForEach.MaxParallel > 1
 		why := ""
 		switch {
 		case c.stopped(from.now):

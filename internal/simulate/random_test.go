@@ -167,9 +167,9 @@ func (d dice) route(indent, mend string, to, from []string, last bool) string {
 	}
 	switch d.one("retry", "retry", "retry", "restart", "rerun", "fail", "rollback", "run", "to", "continue") {
 	case "retry":
-		text += fmt.Sprintf("retry: { max: %d, initial: 1ms, jitter: %s, backoff: %s%s }", 1+d.IntN(3), d.one("0", "0.25", "full"), d.one("fixed", "exponential"), d.one("", ", max-elapsed: 1h"))
+		text += fmt.Sprintf("retry: { max: %d, initial: 1ms, jitter: %s, backoff: %s%s%s }", 1+d.IntN(3), d.one("0", "0.25", "full"), d.one("fixed", "exponential"), d.one("", ", max-elapsed: 1h"), d.one("", "", "", ", workspace: clean", ", workspace: reset"))
 	case "restart":
-		text += fmt.Sprintf("restart: { max: %d%s }", 1+d.IntN(2), d.optional(", from: ", from))
+		text += fmt.Sprintf("restart: { max: %d%s%s }", 1+d.IntN(2), d.optional(", from: ", from), d.one("", "", ", workspace: keep", ", workspace: reset"))
 	case "rerun":
 		text += fmt.Sprintf("rerun: { max: 1%s }", d.one("", ", where: host", ", where: here"))
 	case "run":

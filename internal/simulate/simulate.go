@@ -25,7 +25,7 @@ type Job struct {
 	Host   string            // the CI host's name; "github" and "gitlab" can be asked for a rerun
 	Draw   func() float64    // uniform in [0, 1): jitter; nil draws the middle
 
-	RestartRefused   string // why no restart is possible, as a clause; empty when it is
+	WorkspaceRefused string // why the workspace can't be brought to the fresh tip, or back, as a clause; empty when it can
 	RerunHereRefused string // why no new run could be started on the same machine; empty when it could
 }
 
@@ -65,14 +65,15 @@ func Run(job Job) Timeline {
 // conductor holds what does not change while the steps of one file are played; an item, and a file that is run as a
 // step, have a conductor of their own, made of the outer one. What changes is in progress.
 type conductor struct {
-	job    Job
-	run    string                    // the run's name
-	script map[string][]spec.Outcome // by step
-	env    map[string]string         // the steps file's own, evaluated once
-	own    *spec.Steps               // the run's own file, also where a step runs another
-	in     inside                    // the step whose file this is; zero for the run's own file
-	item   *spec.Item                // the item of the step; nil outside of a for-each
-	stop   *time.Duration            // when whatever is played here is stopped; nil for never
+	job     Job
+	run     string                    // the run's name
+	script  map[string][]spec.Outcome // by step
+	env     map[string]string         // the steps file's own, evaluated once
+	own     *spec.Steps               // the run's own file, also where a step runs another
+	in      inside                    // the step whose file this is; zero for the run's own file
+	item    *spec.Item                // the item of the step; nil outside of a for-each
+	abreast bool                      // other items of it are at work at the same time
+	stop    *time.Duration            // when whatever is played here is stopped; nil for never
 	// earlier is, where a step runs a file, what ran of the run's own before it.
 	earlier []row
 	// outlast is how long the finally of a file goes on after what stopped the step that runs it.

@@ -23,7 +23,7 @@ func (c *conductor) situation(at place, step spec.Step, routes spec.Routes, t tr
 		Repeats: func(from string) string {
 			return spec.Repeats(c.own.Steps, from, func(id string) bool { return id == step.ID && !c.in.file() || c.in.runs(id) || c.executed(p, id) })
 		},
-		RolledBack: p.rollback != nil, RestartRefused: c.restartRefused(at, p), RerunHostRefused: c.rerunRefused(),
+		RolledBack: p.rollback != nil, RestartRefused: c.restartRefused(at, p), RefreshRefused: c.job.WorkspaceRefused, BringBackRefused: c.bringBackRefused(), RerunHostRefused: c.rerunRefused(),
 		RerunHereRefused: c.job.RerunHereRefused,
 		Later:            at.comesLater,
 		Holds: func(route string) bool {
@@ -58,11 +58,25 @@ func (c *conductor) executed(p progress, id string) bool {
 func (c *conductor) restartRefused(at place, p progress) string {
 	switch {
 	case at.section != mainSection:
-		return "only the steps themselves can be started again, not " + at.section
+		return notStartedAgain(at.section)
 	case p.failed():
 		return "an earlier step failed, and what follows it would only be skipped again"
+	case c.in.section != "":
+		return notStartedAgain(c.in.section)
 	}
-	return c.job.RestartRefused
+	return ""
+}
+
+func notStartedAgain(section string) string {
+	return "only the steps themselves can be started again, not " + section
+}
+
+// bringBackRefused says why a retry can't bring back what the step found; empty when it can.
+func (c *conductor) bringBackRefused() string {
+	if c.abreast {
+		return "other items are at work in the same workspace"
+	}
+	return c.job.WorkspaceRefused
 }
 
 // rerunRefused says why the CI host can't be asked for a new run; empty when it can.

@@ -22,6 +22,7 @@ func Check(s *Steps, p *Policy) source.Diagnostics {
 		all := slices.Concat(own.List, p.Routes.List)
 		inSteps.lintRetryEnds(own, all)
 		inSteps.lintIdempotent(step, p, all)
+		inSteps.lintAbreast(step, p, all)
 		if len(own.List) > 0 {
 			inSteps.lintLimits(p.Limits, all, own.pos[own.List[0].ID], "this step")
 		}

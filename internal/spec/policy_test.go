@@ -31,11 +31,11 @@ func TestAPolicyFileIsDecoded(t *testing.T) {
 					Signals: []string{"KILL"}, Stderr: regexp.MustCompile("re"), Hints: []policy.Hint{policy.HintRetry}, If: true,
 				},
 				Action: policy.RetryAction{
-					Max: 3, MaxElapsed: 15 * time.Minute,
+					Max: 3, MaxElapsed: 15 * time.Minute, Workspace: policy.KeepWorkspace,
 					Backoff: policy.Backoff{Initial: 5 * time.Second, Factor: 2, MaxDelay: 5 * time.Minute, Jitter: 0.25},
 				},
 			},
-			{ID: "routes[1]", Match: policy.Match{Kinds: []policy.Kind{policy.GitConflict}}, Action: policy.RestartAction{Max: 3}},
+			{ID: "routes[1]", Match: policy.Match{Kinds: []policy.Kind{policy.GitConflict}}, Action: policy.RestartAction{Max: 3, Workspace: policy.CleanWorkspace}},
 			{ID: "routes[2]", Match: policy.Match{Hints: []policy.Hint{policy.HintRerun}}, Action: policy.RerunAction{Max: 1}},
 			{ID: "routes[3]", Action: policy.RollbackAction{}},
 		},

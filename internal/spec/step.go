@@ -52,6 +52,7 @@ func (r *reader) step(n *source.Node, id string, s section) Step {
 		r.Report(rec.KeyPos("on-error"), "step", "a recovery step has no on-error of its own; the failure it recovers from stands")
 	default:
 		step.OnError = r.routes(list, id+".on-error", &step, s)
+		r.checkAbreast(&step)
 		r.lintTotalTimeout(step, rec)
 	}
 	return step

@@ -54,7 +54,7 @@ func TestAStepsFileIsDecoded(t *testing.T) {
 				OnError: Routes{
 					List: []policy.Route{{
 						ID: "smoke.on-error[0]", Match: policy.Match{Kinds: []policy.Kind{policy.Network, policy.StepTimeout}},
-						Action: policy.RetryAction{Max: 3, Backoff: policy.Backoff{Initial: 5 * time.Second, Factor: 2, MaxDelay: 5 * time.Minute, Jitter: 0.25}},
+						Action: policy.RetryAction{Max: 3, Backoff: policy.Backoff{Initial: 5 * time.Second, Factor: 2, MaxDelay: 5 * time.Minute, Jitter: 0.25}, Workspace: policy.KeepWorkspace},
 					}},
 					Recovery: map[string][]Step{}, If: map[string]expr.Condition{},
 					pos: map[string]source.Pos{"smoke.on-error[0]": {Line: 19, Col: 9}},

@@ -52,7 +52,7 @@ func (l lines) plainly(event report.Event) string {
 	case report.LandingEnded:
 		return l.landing(e.Landing)
 	case report.Restarted:
-		return l.line("↺", l.paint.yellow, "restart", fmt.Sprintf("%d of %d, from %s, on the fresh tip %s", e.N, e.Max, e.From, report.Short(e.Tip)))
+		return l.line("↺", l.paint.yellow, "restart", fmt.Sprintf("%d of %d, from %s, %s", e.N, e.Max, e.From, restartedOn(e.Tip)))
 	case report.StepEnded:
 		return l.ended(e.Step)
 	case report.RollbackEnded:
@@ -211,4 +211,11 @@ func wrap(text string, width int) []string {
 		}
 	}
 	return append(rows, row)
+}
+
+func restartedOn(tip string) string {
+	if tip == "" {
+		return "with the files as they are"
+	}
+	return "on the fresh tip " + report.Short(tip)
 }

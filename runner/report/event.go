@@ -57,7 +57,7 @@ type (
 	// Restarted comes when the run starts again from a step on the fresh tip.
 	Restarted struct {
 		From string `json:"from"`
-		Tip  string `json:"tip"`
+		Tip  string `json:"tip"` // empty where the files are kept as they are
 		N    int    `json:"n"`
 		Max  int    `json:"max"`
 	}

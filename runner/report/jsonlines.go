@@ -26,7 +26,7 @@ func Events() []EventInfo {
 		{"waiting", "belay waits before the next attempt, or after a race that was lost.", Waiting{}},
 		{"race-lost", "Another writer moved the branch first.", RaceLost{}},
 		{"landing-ended", "A land step knows what is on the branch.", LandingEnded{}},
-		{"restarted", "The run starts again on the fresh tip.", Restarted{}},
+		{"restarted", "The run starts again, on the fresh tip or with the files as they are.", Restarted{}},
 		{"step-ended", "The last attempt of the step's visit is over.", StepEnded{}},
 		{"rollback-ended", "The rollback knows what it came to.", RollbackEnded{}},
 		{"noted", "A line for people, or a warning.", Noted{}},
