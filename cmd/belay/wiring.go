@@ -95,7 +95,7 @@ func openForge(facts host.Facts, explicit, temp string) (runner.Forge, error) {
 		if jobTokenAlone(facts) {
 			return nil, errors.New("the job's own token may not open merge requests: give belay a project access token with the scope `api` and the role Developer as BELAY_PR_TOKEN")
 		}
-		return opened(forge.NewGitLab(forge.GitLabOptions{APIURL: facts.APIURL, ServerURL: facts.ServerURL, Project: facts.Repository, Token: facts.ForgeToken}))
+		return opened(openGitLab(facts))
 	case "gitea", "forgejo":
 		return opened(forge.NewGitea(forge.GiteaOptions{ServerURL: facts.ServerURL, Repository: facts.Repository, Token: facts.ForgeToken}))
 	}
@@ -122,6 +122,10 @@ func openGitHub(facts host.Facts) (*forge.GitHub, error) {
 	})
 }
 
+func openGitLab(facts host.Facts) (*forge.GitLab, error) {
+	return forge.NewGitLab(forge.GitLabOptions{APIURL: facts.APIURL, ServerURL: facts.ServerURL, Project: facts.Repository, Token: facts.ForgeToken})
+}
+
 // openDispatcher returns who starts a new run on the CI host, or why nobody can.
 func openDispatcher(facts host.Facts) (runner.Dispatcher, error) {
 	switch {
@@ -134,11 +138,11 @@ func openDispatcher(facts host.Facts) (runner.Dispatcher, error) {
 	case facts.Name == "gitlab" && jobTokenAlone(facts):
 		return nil, errors.New("the job's own token may not start a pipeline: give belay a project access token with the scope `api` as BELAY_PR_TOKEN")
 	case facts.Name == "gitlab":
-		pipelines, err := forge.NewGitLabPipelines(forge.GitLabOptions{APIURL: facts.APIURL, Project: facts.Repository, Token: facts.ForgeToken})
+		gitLab, err := openGitLab(facts)
 		if err != nil {
 			return nil, err
 		}
-		return pipelines, nil
+		return gitLab, nil
 	}
 	return nil, errors.New("there is no CI host to ask")
 }

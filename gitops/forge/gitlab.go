@@ -13,7 +13,16 @@ import (
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
 )
 
-// GitLab is one project's merge requests on GitLab.
+// GitLabOptions says which project on which GitLab, and with which token.
+type GitLabOptions struct {
+	APIURL    string       // as CI_API_V4_URL: https://gitlab.com/api/v4
+	ServerURL string       // as CI_SERVER_URL: https://gitlab.com; empty: as APIURL says
+	Project   string       // the project's path, group/name
+	Token     string       // a personal, project or group token with the scope api; sent to APIURL's host alone
+	HTTP      *http.Client // nil: Go's default. Its redirect policy is replaced
+}
+
+// GitLab is one project's merge requests and pipelines on GitLab.
 type GitLab struct {
 	project     string
 	api, server *url.URL // without a slash at the end

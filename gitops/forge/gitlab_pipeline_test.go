@@ -62,7 +62,7 @@ func pipelines(t *testing.T, refuse map[string]int) (*gitLab, *httptest.Server) 
 
 func dispatch(t *testing.T, server *httptest.Server) (string, error) {
 	t.Helper()
-	p, err := forge.NewGitLabPipelines(forge.GitLabOptions{
+	p, err := forge.NewGitLab(forge.GitLabOptions{
 		APIURL: server.URL + "/api/v4", Project: "acme/sub/shop", Token: token, HTTP: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 	})
 	if err != nil {
@@ -98,7 +98,7 @@ func TestAPipelineThatCannotBeStartedIsTold(t *testing.T) {
 		want    string
 		started int
 	}{
-		"a token that may not set variables":  {"POST", 403, policy.ForgeForbidden, "start a pipeline for main in acme/sub/shop: the forge answered 403: {\"message\":{\"base\":[\"Insufficient permissions to set pipeline variables\"]}}. Give belay a token", 0},
+		"a token that may not set variables":  {"POST", 403, policy.ForgeForbidden, "start a pipeline for main in acme/sub/shop: the forge answered 403: {message: {base: [Insufficient permissions to set pipeline variables]}}. Give belay a token", 0},
 		"a token that may not read variables": {"GET", 403, policy.ForgeForbidden, "read the variables of pipeline 46 in acme/sub/shop: the forge answered 403", 0},
 		"a ref that is gone":                  {"POST", 400, policy.ForgeRejected, "the forge answered 400", 0},
 		"no token":                            {"POST", 401, policy.ForgeAuth, "Check that the token", 0},
@@ -127,7 +127,7 @@ func TestAPipelineThatCannotBeStartedIsTold(t *testing.T) {
 
 func TestGitLabNeedsAnAddressAndAProject(t *testing.T) {
 	for _, o := range []forge.GitLabOptions{{APIURL: "gitlab.example", Project: "a/b"}, {APIURL: "https://gitlab.example/api/v4"}} {
-		if _, err := forge.NewGitLabPipelines(o); err == nil {
+		if _, err := forge.NewGitLab(o); err == nil {
 			t.Errorf("%+v is taken", o)
 		}
 	}
