@@ -3,16 +3,27 @@ package report
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"strings"
 	"unicode"
 )
 
 // inline makes foreign text safe inside a line of Markdown, a table cell or an HTML tag: it shows as written and starts no
-// markup, no HTML, no mention and no cell. It uses entities alone: a backslash stops neither mentions nor automatic links,
-// nor cells in every renderer, and is shown inside of HTML.
+// markup, no HTML, no mention and no cell. Entities alone are enough for what is Markdown, where a backslash is not: it is
+// no help in cells and shown inside of HTML. Mentions and references are looked for in what was rendered, without the
+// entities: a space of no width parts those from their sign.
 func inline(s string) string {
+	s = entities(OneLine(s))
+	return references.ReplaceAllString(s, "$1$2&#8203;$3")
+}
+
+// references are what forges make links of, and tell people of: @name, #1, and GitLab's !1, %1 and &1.
+var references = regexp.MustCompile(`(&#64;|&#35;)|(!|%|&#38;)([0-9])`)
+
+// entities writes what Markdown or HTML could take for its own as entities.
+func entities(s string) string {
 	var out strings.Builder
-	for _, r := range OneLine(s) {
+	for _, r := range s {
 		if strings.ContainsRune("<>&\"'@|:\\`*_[]#~$", r) {
 			fmt.Fprintf(&out, "&#%d;", r)
 		} else {
@@ -22,8 +33,9 @@ func inline(s string) string {
 	return strings.ReplaceAll(out.String(), "www.", "www&#46;")
 }
 
-// code shows foreign text as code. The tag, unlike backticks, can't be closed from inside.
-func code(s string) string { return "<code>" + inline(s) + "</code>" }
+// code shows foreign text as code, where forges look for no references. The tag, unlike backticks, can't be closed from
+// inside.
+func code(s string) string { return "<code>" + entities(OneLine(s)) + "</code>" }
 
 // link shows text as a link, or as plain text where the address is not one a browser should follow.
 func link(text, url string) string {

@@ -20,6 +20,24 @@ func Markdown(r Report) string { return MarkdownWithin(r, maxMarkdown) }
 
 // MarkdownWithin is Markdown for a place that has room for limit bytes.
 func MarkdownWithin(r Report, limit int) string {
+	s := account(r, limit)
+	for _, step := range r.Steps {
+		if step.Summary != "" {
+			s.add(fmt.Sprintf("\n### %s\n\n%s\n", inline(step.Title()), strings.TrimRight(step.Summary, "\n")))
+		}
+	}
+	return s.String()
+}
+
+// Note is MarkdownWithin for a comment among other people's, which belay makes with its own token: without what steps
+// wrote themselves, since a forge obeys a comment (GitLab's quick actions) and tells whom it mentions.
+func Note(r Report, limit int) string {
+	s := account(r, limit)
+	return s.String()
+}
+
+// account is the report without the steps' own summaries.
+func account(r Report, limit int) sheet {
 	s := sheet{limit: limit}
 	v := r.Verdict()
 	s.add(fmt.Sprintf("## %s %s\n\n", symbol(r), inline(v.Headline)))
@@ -36,34 +54,29 @@ func MarkdownWithin(r Report, limit int) string {
 		}
 	}
 	s.add(origin(r.Run))
-	for _, step := range r.Steps {
-		if step.Summary != "" {
-			s.add(fmt.Sprintf("\n### %s\n\n%s\n", inline(step.Title()), strings.TrimRight(step.Summary, "\n")))
-		}
-	}
-	return s.String()
+	return s
 }
 
 // sheet is a text that refuses what would make it too long.
 type sheet struct {
-	strings.Builder
+	text  []byte
 	limit int // bytes, without the note on what is left out
 	left  int // blocks left out
 }
 
 func (s *sheet) add(block string) {
-	if s.Len()+len(block) > s.limit {
+	if len(s.text)+len(block) > s.limit {
 		s.left++
 		return
 	}
-	s.WriteString(block)
+	s.text = append(s.text, block...)
 }
 
 func (s *sheet) String() string {
 	if s.left == 0 {
-		return s.Builder.String()
+		return string(s.text)
 	}
-	return s.Builder.String() + fmt.Sprintf("\nLeft out, to stay under 1 MiB: %s.\n", count(s.left, "part"))
+	return string(s.text) + fmt.Sprintf("\nLeft out for want of room: %s. The report has all.\n", count(s.left, "part"))
 }
 
 func symbol(r Report) string {

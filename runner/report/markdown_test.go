@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"html"
 	"regexp"
 	"strings"
 	"testing"
@@ -55,6 +56,24 @@ func TestAStepsOwnSummaryIsMarkdownAndComesLast(t *testing.T) {
 	}
 }
 
+func TestANoteMentionsAndCommandsNobody(t *testing.T) {
+	r := rolledBack()
+	r.Failure.Message = "@all see #1, !2, %3 and &4"
+	r.Steps[0].Summary = "/merge\n@everyone\n"
+	text := html.UnescapeString(Note(r, 1<<20))
+	for _, bad := range []string{"@all", "@everyone", "#1", "!2", "%3", "&4", "/merge"} {
+		if strings.Contains(text, bad) {
+			t.Errorf("%q gets through", bad)
+		}
+	}
+	if !strings.Contains(text, "@\u200ball see #\u200b1, !\u200b2, %\u200b3 and &\u200b4") {
+		t.Errorf("the failure is not as it was said:\n%s", text)
+	}
+	if short := Note(r, 700); len(short) > 800 || !strings.Contains(short, "Left out for want of room: ") {
+		t.Errorf("%d bytes: %s", len(short), short)
+	}
+}
+
 func TestMarkdownStaysUnderTheHostsLimit(t *testing.T) {
 	r := rolledBack()
 	for i := range 200 {
@@ -64,7 +83,7 @@ func TestMarkdownStaysUnderTheHostsLimit(t *testing.T) {
 	if len(text) >= 1<<20 {
 		t.Errorf("%d bytes", len(text))
 	}
-	if !strings.Contains(text, "pull/12") || !strings.Contains(text, "\nLeft out, to stay under 1 MiB: ") {
+	if !strings.Contains(text, "pull/12") || !strings.Contains(text, "\nLeft out for want of room: ") {
 		t.Error("the essence or the note on what is left out is missing")
 	}
 	if strings.Count(text, "<pre>") != strings.Count(text, "</pre>") {
