@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/belay-ci/belay/gitops/forge"
 	"github.com/belay-ci/belay/policy"
 )
 
@@ -136,36 +137,38 @@ func lookAtPush(ctx context.Context, p patient) []finding {
 	return append(f, finding{good, "push", "the credentials may push; " + p.branch + " is at " + tip.Short(), nil})
 }
 
-// rules tells what protects a branch, where the forge can say so.
-type rules interface {
-	Rules(ctx context.Context, branch string) ([]string, error)
-}
-
-// blocking are the rules that refuse a push, whatever is pushed.
-func blocking() []string {
-	return []string{"protected", "pull_request", "update", "required_status_checks", "merge_queue", "required_signatures", "required_deployments"}
+// guard tells what protects a branch, where the forge can say so.
+type guard interface {
+	Protection(ctx context.Context, branch string) (forge.Protection, error)
 }
 
 func lookAtBranch(ctx context.Context, p patient) []finding {
-	forge, ok := p.forge.(rules)
+	forges, ok := p.forge.(guard)
 	if !ok || p.branch == "" {
 		return nil
 	}
-	all, err := forge.Rules(ctx, p.branch)
+	found, err := forges.Protection(ctx, p.branch)
 	if err != nil {
 		return one(says, "protection", "it can't be read with this token: "+err.Error())
 	}
-	var stands []string
-	for _, rule := range all {
-		if slices.Contains(blocking(), rule) {
-			stands = append(stands, rule)
-		}
+	rules := fmt.Sprintf("%s has %s", p.branch, strings.Join(found.Rules, ", "))
+	sign, token := fails, "this token"
+	if p.facts.ForgeToken != p.facts.Token { // another one may be there to push with
+		sign, token = warns, "the token for pull requests"
 	}
-	if len(stands) > 0 {
-		return one(warns, "protection", fmt.Sprintf("%s has %s: a push is refused unless the token may pass that by, which nobody says beforehand", p.branch, strings.Join(stands, ", ")),
-			policy.GitRejectedProtected.Help())
+	help := policy.GitRejectedProtected.Help()
+	instead := []string{"`on-protected: pull-request` has a land step propose what the branch does not take", help}
+	switch {
+	case len(found.Rules) == 0 && found.Token == forge.Refused:
+		return one(sign, "protection", p.branch+" has no rule against a push, but "+token+" is not of a role that may push", help)
+	case len(found.Rules) == 0:
+		return one(good, "protection", p.branch+" has no rule against a push")
+	case found.Token == forge.Granted:
+		return one(good, "protection", rules+": the token may push all the same")
+	case found.Token == forge.Refused:
+		return one(sign, "protection", fmt.Sprintf("%s: a push with %s is refused", rules, token), instead...)
 	}
-	return one(good, "protection", p.branch+" has no rule against a push")
+	return one(warns, "protection", rules+": a push is refused unless the token may pass that by, which nobody says beforehand", instead...)
 }
 
 // mayOpen tells whether a pull request may be opened, where the forge can say so.
@@ -177,11 +180,11 @@ func lookAtPulls(ctx context.Context, p patient) []finding {
 	if p.forge == nil {
 		return one(warns, "pull requests", p.noForge.Error())
 	}
-	forge, ok := p.forge.(mayOpen)
+	forges, ok := p.forge.(mayOpen)
 	if !ok || p.branch == "" {
 		return one(says, "pull requests", "whether the token may open one is known only when it does")
 	}
-	if err := forge.MayOpen(ctx, p.branch); err != nil {
+	if err := forges.MayOpen(ctx, p.branch); err != nil {
 		return one(fails, "pull requests", err.Error(), adviceOn(err)...)
 	}
 	return one(good, "pull requests", "the token may open one")

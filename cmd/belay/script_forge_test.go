@@ -116,10 +116,15 @@ func refuseCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Value("forge").(*fake.GitHub).Inject(fake.Fault{Method: "POST", Status: status, Message: strings.Join(args[1:], " ")})
 }
 
-// protect BRANCH RULE: puts a rule on a branch of the fake forge; git does not know of it.
+// protect BRANCH RULE: puts a rule on a branch of the fake forge; git does not know of it. On GitLab the rule is whom it lets
+// push, maintainers or nobody.
 func protectCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: protect BRANCH RULE")
+	}
+	if ts.Getenv("GITLAB_CI") == "true" {
+		ts.Value("gitlab").(*fake.GitLab).Protect(args[0], args[1] == "maintainers")
+		return
 	}
 	ts.Value("forge").(*fake.GitHub).Protect(args[0], args[1])
 }

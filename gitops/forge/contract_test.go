@@ -61,7 +61,12 @@ func TestGitHubKeepsTheContract(t *testing.T) {
 			Lose:  func() { github.Inject(fake.Fault{Method: "POST", Path: "/repos/acme/shop/pulls", Drop: true}) },
 
 			Comments: func(number int) []string { return github.PullRequests()[number-1].Comments },
-			People:   []string{"ada", "grace"}, Team: "acme/ops", Stranger: "mallory",
+			Protect: func(branch string, _ bool) {
+				github.Protect(branch, "pull_request")
+				github.Protect(branch, "deletion")
+			},
+			Silent: true,
+			People: []string{"ada", "grace"}, Team: "acme/ops", Stranger: "mallory",
 			MayNot: func(t *testing.T) forgetest.Forge {
 				_, server := start(t, fake.Options{NoCreate: true})
 				return connect(t, server)

@@ -89,7 +89,16 @@ type Comment struct {
 // marked is the comment's text with its mark in it, which no reader sees.
 func (c Comment) marked() string { return c.Text + "\n\n" + c.sign() }
 
-func (c Comment) sign() string { return "<!-- belay " + Code(c.Mark) + " -->" }
+// on reports whether the mark is on a comment that is there. It is so only at the end, where belay puts it: any text
+// may quote a mark.
+func (c Comment) on(body string) bool { return strings.HasSuffix(strings.TrimSpace(body), c.sign()) }
+
+func (c Comment) sign() string { return "<!-- belay " + hidden(c.Mark) + " -->" }
+
+// hidden makes a mark fit for a comment of HTML, which it must not end.
+func hidden(mark string) string { return Code(unmarked.Replace(mark)) }
+
+var unmarked = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // maxBody is GitHub's limit for the text of a pull request, in characters.
 const maxBody = 65536

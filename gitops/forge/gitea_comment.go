@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"code.gitea.io/sdk/gitea"
@@ -23,7 +22,7 @@ func (g *Gitea) Comment(ctx context.Context, number int, c Comment) error {
 			return err
 		}
 		for _, comment := range there {
-			if strings.Contains(comment.Body, c.sign()) {
+			if c.on(comment.Body) {
 				return nil
 			}
 		}

@@ -84,6 +84,9 @@ func TestRealGiteaKeepsTheContract(t *testing.T) {
 				}
 				return texts
 			},
+			Protect: func(branch string, let bool) {
+				server.Call(t, "POST", "/repos/"+repository+"/branch_protections", map[string]any{"rule_name": branch, "enable_push": let}, nil)
+			},
 			People: []string{"ada", "grace"}, Team: "acme/ops", Stranger: "mallory",
 			MayNot: func(t *testing.T) forgetest.Forge { return connect(server.URL, reader) },
 			Mergers: &forgetest.Mergers{

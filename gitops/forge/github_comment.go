@@ -3,7 +3,6 @@ package forge
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/go-github/v66/github"
@@ -39,7 +38,7 @@ func (g *GitHub) commented(ctx context.Context, number int, c Comment) (bool, er
 			return false, g.failure(ctx, "read the comments of pull request", fmt.Sprintf("#%d", number), resp, err)
 		}
 		for _, comment := range page {
-			if strings.Contains(comment.GetBody(), c.sign()) {
+			if c.on(comment.GetBody()) {
 				return true, nil
 			}
 		}

@@ -10,44 +10,77 @@ import (
 	"github.com/google/go-github/v66/github"
 )
 
-// Rules names what stands on a branch in the way of a push: the types of the rules of its rulesets, as GitHub's API names
-// them, and "protected" where classic protection is on. It is empty for a branch without. Whether this token may pass a
-// rule by, GitHub tells nobody beforehand.
-func (g *GitHub) Rules(ctx context.Context, branch string) ([]string, error) {
-	var rules []string
-	err := persist(ctx, time.Now(), func(ctx context.Context) error {
-		callCtx, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
-		client := g.client()
-		// Not GetRulesForBranch: it reads every rule's parameters, and panics where there are none.
-		req, err := client.NewRequest(http.MethodGet, "repos/"+g.owner+"/"+g.name+"/rules/branches/"+url.PathEscape(branch), nil)
+// blocking are the rules that refuse a push, whatever is pushed; others ask something of the commits, or forbid to
+// delete or rewrite the branch. "protected" is classic protection.
+// https://docs.github.com/rest/repos/rules
+func blocking() []string {
+	return []string{"protected", "pull_request", "update", "required_status_checks", "merge_queue", "required_signatures", "required_deployments"}
+}
+
+// Protection tells which rules stand on a branch in the way of a push: the types of those of its rulesets, as GitHub's
+// API names them, and "protected" where classic protection is on. Whether this token may pass a rule by, GitHub tells
+// nobody beforehand.
+func (g *GitHub) Protection(ctx context.Context, branch string) (p Protection, err error) {
+	err = persist(ctx, time.Now(), func(ctx context.Context) error {
+		rules, err := g.rules(ctx, branch)
 		if err != nil {
 			return err
 		}
-		var found []struct {
-			Type string `json:"type"`
-		}
-		resp, err := client.Do(callCtx, req, &found)
+		protected, err := g.protected(ctx, branch)
 		if err != nil {
-			return g.failure(ctx, "read rules", "of "+branch, resp, err)
+			return err
 		}
-		rules = nil
-		for _, rule := range found {
-			rules = append(rules, rule.Type)
+		if protected {
+			rules = append(rules, "protected")
 		}
-		protected, resp, err := client.Repositories.ListBranches(callCtx, g.owner, g.name, &github.BranchListOptions{
-			Protected: github.Bool(true), ListOptions: github.ListOptions{PerPage: 100},
-		})
-		if err != nil {
-			return g.failure(ctx, "list protected branches", "of "+g.name, resp, err)
-		}
-		for _, b := range protected {
-			if b.GetName() == branch {
-				rules = append(rules, "protected")
-			}
-		}
+		rules = slices.DeleteFunc(rules, func(rule string) bool { return !slices.Contains(blocking(), rule) })
+		slices.Sort(rules)
+		p.Rules = slices.Compact(rules)
 		return nil
 	})
-	slices.Sort(rules)
-	return slices.Compact(rules), err
+	return p, err
+}
+
+// rules lists the types of a branch's rules. Not by GetRulesForBranch: it reads every rule's parameters, and panics
+// where there are none.
+func (g *GitHub) rules(ctx context.Context, branch string) ([]string, error) {
+	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	client := g.client()
+	req, err := client.NewRequest(http.MethodGet, "repos/"+g.owner+"/"+g.name+"/rules/branches/"+url.PathEscape(branch), nil)
+	if err != nil {
+		return nil, err
+	}
+	var found []struct {
+		Type string `json:"type"`
+	}
+	resp, err := client.Do(callCtx, req, &found)
+	if err != nil {
+		return nil, g.failure(ctx, "read rules", "of "+branch, resp, err)
+	}
+	var types []string
+	for _, rule := range found {
+		types = append(types, rule.Type)
+	}
+	return types, nil
+}
+
+// protected reports whether a branch has classic protection. Everybody who can read may list those that have; what is in
+// it is for administrators.
+func (g *GitHub) protected(ctx context.Context, branch string) (bool, error) {
+	opts := &github.BranchListOptions{Protected: github.Bool(true), ListOptions: github.ListOptions{PerPage: 100}}
+	for {
+		callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+		page, resp, err := g.client().Repositories.ListBranches(callCtx, g.owner, g.name, opts)
+		cancel()
+		if err != nil {
+			return false, g.failure(ctx, "list protected branches", "of "+g.name, resp, err)
+		}
+		if slices.ContainsFunc(page, func(b *github.Branch) bool { return b.GetName() == branch }) {
+			return true, nil
+		}
+		if opts.Page = resp.NextPage; opts.Page == 0 {
+			return false, nil
+		}
+	}
 }

@@ -57,7 +57,13 @@ func TestGitLabKeepsTheContract(t *testing.T) {
 			Lose:  func() { gitLab.Inject(fake.Fault{Method: "POST", Path: requests, Drop: true}) },
 
 			Comments: func(number int) []string { return gitLab.PullRequests()[number-1].Comments },
-			People:   []string{"ada", "grace"}, Stranger: "mallory",
+			Say:      func(number int, text string) { gitLab.Say(number, "mallory", text) },
+			LoseNote: func(number int) {
+				gitLab.Inject(fake.Fault{Method: "POST", Path: fmt.Sprintf("%s/%d/notes", requests, number), Drop: true})
+				gitLab.Inject(fake.Fault{Method: "PUT", Path: fmt.Sprintf("%s/%d/notes/%d000", requests, number, number), Drop: true})
+			},
+			Protect: gitLab.Protect,
+			People:  []string{"ada", "grace"}, Stranger: "mallory",
 			MayNot: func(t *testing.T) forgetest.Forge {
 				_, server := startGitLab(t, fake.Options{NoCreate: true})
 				return connectGitLab(t, server)
@@ -95,6 +101,7 @@ func TestTheFakeGitLabAnswersAsTheRealOneDid(t *testing.T) {
 		"get_merge_request.json":  "/projects/acme%2Fsub%2Fshop/merge_requests/1",
 		"get_merge_requests.json": "/projects/acme%2Fsub%2Fshop/merge_requests",
 		"list_users.json":         "/users?username=ada",
+		"get_branch.json":         "/projects/acme%2Fsub%2Fshop/repository/branches/main",
 	} {
 		text, err := os.ReadFile(filepath.Join(recorded, file))
 		if err != nil {

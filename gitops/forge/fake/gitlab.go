@@ -21,6 +21,8 @@ type GitLab struct {
 
 	mu       sync.Mutex
 	requests []*mergeRequest // requests[i] has number i+1
+	rules    []protectedBranch
+	authors  map[int]string // of the notes, by number; all others are the token's own user's
 }
 
 // mergeRequest keeps what a pull request keeps; State is "open" for GitLab's "opened", Mergeable is GitLab's
@@ -32,15 +34,19 @@ func NewGitLab(opts Options) *GitLab {
 	g := &GitLab{opts: opts, mux: http.NewServeMux()}
 	const list, one = "/api/v4/projects/{project}/merge_requests", "/api/v4/projects/{project}/merge_requests/{number}"
 	for pattern, handle := range map[string]func(r *http.Request) answer{
-		"GET " + list:            g.list,
-		"POST " + list:           g.create,
-		"GET " + one:             g.get,
-		"PUT " + one:             g.update,
-		"PUT " + one + "/merge":  g.accept,
-		"GET " + one + "/notes":  g.notes,
-		"POST " + one + "/notes": g.comment,
-		"GET /api/v4/users":      g.users,
-		"/api/v4/":               func(*http.Request) answer { return gitlabRefusal(http.StatusNotFound, "404 Not Found") },
+		"GET " + list:                  g.list,
+		"POST " + list:                 g.create,
+		"GET " + one:                   g.get,
+		"PUT " + one:                   g.update,
+		"PUT " + one + "/merge":        g.accept,
+		"GET " + one + "/notes":        g.notes,
+		"POST " + one + "/notes":       g.comment,
+		"PUT " + one + "/notes/{note}": g.rewrite,
+		"GET /api/v4/user":             g.currentUser,
+		"GET /api/v4/projects/{project}/repository/branches/{branch}": g.branch,
+		"GET /api/v4/projects/{project}/protected_branches":           g.protectedBranches,
+		"GET /api/v4/users": g.users,
+		"/api/v4/":          func(*http.Request) answer { return gitlabRefusal(http.StatusNotFound, "404 Not Found") },
 	} {
 		g.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			g.mu.Lock()
@@ -166,15 +172,21 @@ func (g *GitLab) list(r *http.Request) answer {
 		}
 		found = append(found, g.document(r, m))
 	}
+	return gitlabPage(r, found)
+}
+
+// gitlabPage cuts a list into pages. https://docs.gitlab.com/api/rest/#offset-based-pagination
+func gitlabPage(r *http.Request, all []any) answer {
+	query := r.URL.Query()
 	size := min(atLeastOne(query.Get("per_page"), 20), 100)
 	page := atLeastOne(query.Get("page"), 1)
-	start := min((page-1)*size, len(found))
-	end := min(start+size, len(found))
+	start := min((page-1)*size, len(all))
+	end := min(start+size, len(all))
 	next := ""
-	if end < len(found) {
+	if end < len(all) {
 		next = strconv.Itoa(page + 1)
 	}
-	return answer{http.StatusOK, http.Header{"X-Next-Page": {next}, "X-Page": {strconv.Itoa(page)}}, found[start:end]}
+	return answer{http.StatusOK, http.Header{"X-Next-Page": {next}, "X-Page": {strconv.Itoa(page)}}, all[start:end]}
 }
 
 func (g *GitLab) create(r *http.Request) answer {
@@ -281,31 +293,6 @@ func (g *GitLab) accept(r *http.Request) answer {
 	return answer{status: http.StatusOK, body: g.document(r, m)}
 }
 
-func (g *GitLab) notes(r *http.Request) answer {
-	m := g.find(r)
-	if m == nil {
-		return noMergeRequest
-	}
-	list := []any{}
-	for i, text := range m.Comments {
-		list = append(list, g.note(m, i, text))
-	}
-	return answer{status: http.StatusOK, body: list}
-}
-
-func (g *GitLab) comment(r *http.Request) answer {
-	m := g.find(r)
-	if m == nil {
-		return noMergeRequest
-	}
-	var in struct{ Body string }
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-		return gitlabRefusal(http.StatusBadRequest, "400 Bad request")
-	}
-	m.Comments = append(m.Comments, in.Body)
-	return answer{status: http.StatusCreated, body: g.note(m, len(m.Comments)-1, in.Body)}
-}
-
 // users finds people by their exact user name.
 func (g *GitLab) users(r *http.Request) answer {
 	name := r.URL.Query().Get("username")
@@ -341,13 +328,6 @@ func gitlabUser(name string) object {
 	return object{
 		"id": userNumber(name), "name": name, "username": name, "state": "active",
 		"avatar_url": "https://gitlab.example/" + name + ".png", "web_url": "https://gitlab.example/" + name,
-	}
-}
-
-func (g *GitLab) note(m *mergeRequest, i int, text string) object {
-	return object{
-		"id": m.Number*1000 + i, "body": text, "author": gitlabUser("belay"), "created_at": m.created, "updated_at": m.created,
-		"system": false, "noteable_id": m.Number, "noteable_type": "MergeRequest", "noteable_iid": m.Number, "resolvable": false,
 	}
 }
 

@@ -34,12 +34,16 @@ type Subject struct {
 	Lax   bool // the forge lets in several that are opened at the same moment
 	Plain bool // the forge tells a rate limit by its status alone
 
-	Comments func(number int) []string // what was commented, oldest first; nil where the forge takes no comments
-	Mergers  *Mergers                  // nil where the forge can't merge
-	People   []string                  // two login names that may be asked and assigned
-	Team     string                    // org/team; empty where the forge has no teams
-	Stranger string                    // a login name that may not
-	MayNot   func(t *testing.T) Forge  // a client whose token may read, and open nothing; nil where there are no tokens
+	Comments func(number int) []string     // what was commented, oldest first; nil where the forge takes no comments
+	Say      func(number int, text string) // comment as another user; nil where nobody keeps notes there
+	LoseNote func(number int)              // do what the next new or changed comment asks, and lose the answer; nil as for Say
+	Protect  func(branch string, let bool) // put a rule on a branch that lets the forge's user push, or not; nil where there are no rules
+	Silent   bool                          // the forge does not say whether a rule lets the user push
+	Mergers  *Mergers                      // nil where the forge can't merge
+	People   []string                      // two login names that may be asked and assigned
+	Team     string                        // org/team; empty where the forge has no teams
+	Stranger string                        // a login name that may not
+	MayNot   func(t *testing.T) Forge      // a client whose token may read, and open nothing; nil where there are no tokens
 }
 
 // Mergers are the hands that merging needs.
@@ -69,6 +73,9 @@ func Run(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"concurrent opens make one pull request", opensOnce},
 		{"a lost answer is found, and the create not repeated", survivesLoss},
 		{"a lost comment is not repeated", commentsOnce},
+		{"a note is made once, and kept up to date", notes},
+		{"a note whose answer was lost is found", findsLostNote},
+		{"what protects a branch is known", knowsProtection},
 		{"people are asked and assigned when it is made", asksPeople},
 		{"who can't be asked is a warning", warnsOfStrangers},
 		{"whether one may be opened is known before", knowsBefore},
