@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -32,7 +31,7 @@ type combined struct {
 // its run's own affair.
 func (l landing) combines() bool {
 	plain := l.req.Integrate == "" || l.req.Integrate == Rebase
-	return l.req.Queue != nil && plain && !l.signs() && len(l.req.Tags) == 0 && len(l.req.PushOptions) == 0
+	return l.req.Queue != nil && !l.queue.refused && plain && !l.signs() && len(l.req.Tags) == 0 && len(l.req.PushOptions) == 0
 }
 
 // combine replays every queued change that merges on top of the run's own commits. Whatever is wrong with an entry
@@ -40,12 +39,12 @@ func (l landing) combines() bool {
 func (l landing) combine(ctx context.Context, history view, made Outcome) combined {
 	branch := l.req.Branch
 	c := combined{top: made.Commits[len(made.Commits)-1].Hash.hash()}
-	if !l.combines() || l.alone[branch] {
+	if !l.combines() || l.queue.alone[branch] {
 		return c
 	}
 	own := queueOf(branch) + l.id(0)
 	var others []queued
-	for _, q := range l.queues[branch] {
+	for _, q := range l.queue.listed[branch] {
 		switch {
 		case q.ref == own:
 			c.deletes = append(c.deletes, wire.Update{Ref: q.ref, Old: q.hash})
@@ -53,6 +52,7 @@ func (l landing) combine(ctx context.Context, history view, made Outcome) combin
 			others = append(others, q)
 		}
 	}
+	l.queue.crowded[branch] = len(others) > 0
 	if len(others) == 0 || l.fetchEntries(ctx, others) != nil {
 		return c
 	}
@@ -64,35 +64,25 @@ func (l landing) combine(ctx context.Context, history view, made Outcome) combin
 		e, err := l.authentic(q)
 		switch {
 		case err != nil:
+			l.queue.leftOut[q.ref] = q.hash
 			continue // nobody with the key made it: it is not ours to touch
 		case !time.Now().Before(e.expires):
 			c.deletes = append(c.deletes, wire.Update{Ref: q.ref, Old: q.hash})
 			continue
 		}
 		line, err := l.lineOf(ctx, history, e)
+		top := c.top
+		if err == nil {
+			top, err = helpOne(store, line, c.top)
+		}
 		if err != nil {
+			l.queue.leftOut[q.ref] = q.hash
 			continue
 		}
-		if top, err := helpOne(store, line, c.top); err == nil {
-			c.top, c.helped = top, c.helped+1
-			c.deletes = append(c.deletes, wire.Update{Ref: q.ref, Old: q.hash})
-		}
+		c.top, c.helped = top, c.helped+1
+		c.deletes = append(c.deletes, wire.Update{Ref: q.ref, Old: q.hash})
 	}
 	return c
-}
-
-// standsBack reports whether the change should join the queue without a push of its own: others wait there, one of whom is
-// about to push for all, and would make ours fail. It does so once: whoever is queued and was not helped pushes.
-func (l landing) standsBack() bool {
-	if !l.combines() || l.alone[l.req.Branch] {
-		return false
-	}
-	own := queueOf(l.req.Branch) + l.id(0)
-	if _, queued := l.own[own]; queued || l.stoodBack[own] {
-		return false
-	}
-	l.stoodBack[own] = true
-	return slices.ContainsFunc(l.queues[l.req.Branch], func(q queued) bool { return q.ref != own && q.id(l.req.Branch) != "" })
 }
 
 // fetchEntries brings the entries into the store, in one request.
@@ -102,6 +92,9 @@ func (l landing) fetchEntries(ctx context.Context, list []queued) error {
 		if l.store.HasEncodedObject(q.hash) != nil {
 			request.Wants = append(request.Wants, q.hash)
 		}
+	}
+	if len(request.Wants) == 0 {
+		return nil
 	}
 	apart := &span{commits: map[plumbing.Hash]merge.Commit{}} // what is queued is on no branch
 	return l.readTrees(ctx, apart, request)

@@ -74,32 +74,29 @@ type Options struct {
 // Repo is a repository on a server, with a store of belay's own in front of it. Its methods may be called by several
 // goroutines; they take turns.
 type Repo struct {
-	turn      sync.Mutex
-	options   Options
-	conn      *wire.Conn
-	checkout  *checkout    // nil for none
-	child     *child       // nil where git is not installed
-	arbiter   *arbiter.Git // nil until it is asked for the first time
-	staging   string       // holds objects/, where staged contents are written
-	store     *objects
-	recorded  recorded
-	origin    origin
-	tips      map[string]ID            // by branch: where it was when last read or pushed
-	anchors   map[string]ID            // by branch: a commit known to have been on it in this run
-	whole     map[plumbing.Hash]bool   // commits the server is likely to have, and whose tree the store has
-	seen      map[plumbing.Hash]bool   // commits the server has, whose trees the store has or can fetch
-	spans     map[spanKey]*span        // what was read of the history so far
-	recents   map[string]*span         // by branch: its newest commits
-	searched  map[string]bool          // what was looked for among those and is not there, by branch and id
-	most      int                      // mostObjects, less in tests
-	queues    map[string][]queued      // by branch: its queue when last read
-	own       map[string]plumbing.Hash // queue entries of this run that may be on the server, by ref
-	alone     map[string]bool          // by branch: the next push carries no queued changes
-	stoodBack map[string]bool          // changes that joined the queue without a push, by the ref of their entry
-	told      map[string]bool          // branches whose tip is known from a refusal's text alone
-	truthful  map[string]bool          // branches whose push was reported as it was then read back
-	uploads   map[string]plumbing.Hash // by ref: what this run has uploaded, and not taken away
-	uploaded  map[plumbing.Hash]bool   // objects that the server was given by uploads
+	turn     sync.Mutex
+	options  Options
+	conn     *wire.Conn
+	checkout *checkout    // nil for none
+	child    *child       // nil where git is not installed
+	arbiter  *arbiter.Git // nil until it is asked for the first time
+	staging  string       // holds objects/, where staged contents are written
+	store    *objects
+	recorded recorded
+	origin   origin
+	tips     map[string]ID            // by branch: where it was when last read or pushed
+	anchors  map[string]ID            // by branch: a commit known to have been on it in this run
+	whole    map[plumbing.Hash]bool   // commits the server is likely to have, and whose tree the store has
+	seen     map[plumbing.Hash]bool   // commits the server has, whose trees the store has or can fetch
+	spans    map[spanKey]*span        // what was read of the history so far
+	recents  map[string]*span         // by branch: its newest commits
+	searched map[string]bool          // what was looked for among those and is not there, by branch and id
+	most     int                      // mostObjects, less in tests
+	queue    queueing                 // what is known of the queues of branches
+	looked   map[string]bool          // by branch: the landing under way has read where it is
+	truthful map[string]bool          // branches whose push was reported as it was then read back
+	uploads  map[string]plumbing.Hash // by ref: what this run has uploaded, and not taken away
+	uploaded map[plumbing.Hash]bool   // objects that the server was given by uploads
 }
 
 // origin is the checkout as the run found it.
@@ -136,17 +133,14 @@ func Open(_ context.Context, o Options) (*Repo, error) {
 		seen:    map[plumbing.Hash]bool{},
 		spans:   map[spanKey]*span{},
 
-		recents:   map[string]*span{},
-		searched:  map[string]bool{},
-		most:      mostObjects,
-		queues:    map[string][]queued{},
-		own:       map[string]plumbing.Hash{},
-		alone:     map[string]bool{},
-		stoodBack: map[string]bool{},
-		told:      map[string]bool{},
-		truthful:  map[string]bool{},
-		uploads:   map[string]plumbing.Hash{},
-		uploaded:  map[plumbing.Hash]bool{},
+		recents:  map[string]*span{},
+		searched: map[string]bool{},
+		most:     mostObjects,
+		queue:    newQueueing(),
+		looked:   map[string]bool{},
+		truthful: map[string]bool{},
+		uploads:  map[string]plumbing.Hash{},
+		uploaded: map[plumbing.Hash]bool{},
 	}
 	if o.Checkout == "" {
 		return r, nil

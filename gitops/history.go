@@ -46,14 +46,15 @@ const (
 	trees
 )
 
-// historyTo reads the history from since to tip, as far as it was not read before.
-func (r *Repo) historyTo(ctx context.Context, since, tip ID, with detail) (*span, error) {
+// historyTo reads the history from since to tip, as far as it was not read before. What is wanted besides comes in the same
+// answer, where there is one.
+func (r *Repo) historyTo(ctx context.Context, since, tip ID, with detail, besides ...plumbing.Hash) (*span, error) {
 	s := r.spanFrom(since, with)
 	if s.holds(tip.hash()) {
 		return s, nil
 	}
 	request := wire.FetchRequest{
-		Wants: []plumbing.Hash{tip.hash()},
+		Wants: append([]plumbing.Hash{tip.hash()}, besides...),
 		Haves: append(r.haves(since), s.tips...),
 	}
 	if with != trees {
@@ -250,6 +251,11 @@ func (v view) reaches(old plumbing.Hash) bool {
 		}
 	}
 	return false
+}
+
+// ahead counts the commits of the history that are not reachable from old.
+func (v view) ahead(old ID) int {
+	return len(v.on) - len(v.from(old.hash()))
 }
 
 // standing returns a commit with the Belay-Id that was not reverted later.

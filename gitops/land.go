@@ -68,25 +68,27 @@ type landing struct {
 }
 
 func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
-	rest, history, seen, err := l.look(ctx, line)
-	if l.told[l.req.Branch] && (err != nil || seen.State == Rejected) { // what is left of it is words
-		delete(l.tips, l.req.Branch)
-		rest, history, seen, err = l.look(ctx, line)
-	}
-	delete(l.told, l.req.Branch)
-	if err != nil || seen.State != "" {
-		return seen, err
-	}
-	line = rest
-	l.anchors[l.req.Branch] = seen.Tip
-	if err := l.fetchWhole(ctx, seen.Tip); err != nil {
+	branch := l.req.Branch
+	delete(l.looked, branch)
+	if err := l.arrive(ctx); err != nil {
 		return Outcome{}, err
 	}
-	made, err := l.integrate(ctx, l.fetching(ctx), line, seen.Tip)
-	if err != nil || made.State != "" {
-		return made, err
+	if l.leaves() {
+		tip := l.tips[branch]
+		return raced(Outcome{Branch: branch, Before: tip, Tip: tip, Commits: Change{line: line}.Commits()}), nil
 	}
-	if l.standsBack() {
+	made, history, err := l.prepare(ctx, line)
+	if !l.looked[branch] && (err != nil || made.State != "" && made.State != Empty) {
+		// The tip is what a refusal told, or what an earlier landing left. That is good enough to push to, and for nothing else.
+		delete(l.tips, branch)
+		made, history, err = l.prepare(ctx, line)
+	}
+	switch {
+	case err != nil || made.State != "":
+		return made, err
+	case l.joins():
+		l.queue.waited[l.ownEntry()]++
+		made.Turn = l.turn()
 		return raced(made), nil
 	}
 	if made, err = l.byForge(ctx, line, made); err != nil || made.State != "" {
@@ -95,11 +97,27 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 	return l.push(ctx, made, l.combine(ctx, history, made))
 }
 
+// prepare looks for the change on the branch and, where it is not there, puts its commits on the tip. The outcome has no
+// state when they are ready to be pushed.
+func (l landing) prepare(ctx context.Context, line []staged) (Outcome, view, error) {
+	rest, history, seen, err := l.look(ctx, line)
+	if err != nil || seen.State != "" {
+		return seen, history, err
+	}
+	if err := l.fetchWhole(ctx, seen.Tip); err != nil {
+		return Outcome{}, history, err
+	}
+	l.anchors[l.req.Branch] = seen.Tip
+	made, err := l.integrate(ctx, l.fetching(ctx), rest, seen.Tip)
+	made.Moved = seen.Moved
+	return made, history, err
+}
+
 // look reads the branch and looks for the change there. The outcome has no state, and but a tip, where something is
 // left to land: then the line is that.
 func (l landing) look(ctx context.Context, line []staged) ([]staged, view, Outcome, error) {
 	branch := l.req.Branch
-	tip, err := l.tip(ctx)
+	tip, err := l.knownTip(ctx, branch)
 	if err != nil {
 		return nil, view{}, Outcome{}, err
 	}
@@ -125,10 +143,8 @@ func (l landing) look(ctx context.Context, line []staged) ([]staged, view, Outco
 	}
 	switch {
 	case len(found) > 0:
-		if ref := queueOf(branch) + l.id(0); l.combines() {
-			if _, there := l.listed(ref); !there { // who landed it took it out
-				delete(l.own, ref)
-			}
+		if l.combines() && !l.inQueue() { // who landed it took it out
+			delete(l.queue.own, l.ownEntry())
 		}
 		return nil, view{}, Outcome{
 			State: AlreadyLanded, Branch: branch, Before: history.parent(found[0]), Tip: tip, Commits: found,
@@ -139,19 +155,27 @@ func (l landing) look(ctx context.Context, line []staged) ([]staged, view, Outco
 	case len(rest) == 0:
 		return nil, view{}, Outcome{State: Empty, Branch: branch, Before: tip, Tip: tip}, nil
 	}
-	return rest, history, Outcome{Tip: tip}, nil
+	return rest, history, Outcome{Tip: tip, Moved: history.ahead(anchor)}, nil
 }
 
-// tip is where the branch is: as it was last known, unless that is likely to be wrong.
-func (l landing) tip(ctx context.Context) (ID, error) {
+// arrive forgets where the branch was, if that is likely to be wrong now. With a queue the two are read together, but for a
+// change that is about to join it: any tip is good enough for that.
+func (l landing) arrive(ctx context.Context) error {
 	branch := l.req.Branch
-	if l.combines() {
-		return l.readQueue(ctx, branch)
-	}
-	if l.req.Reread {
+	switch {
+	case l.joins() && l.tips[branch] != "":
+	case l.combines():
+		var err error
+		if !l.queue.ahead[branch] {
+			err = l.readQueue(ctx, branch)
+		}
+		delete(l.queue.ahead, branch)
+		l.queue.crowded[branch] = l.queue.crowded[branch] || len(l.others()) > 0
+		return err
+	case l.req.Reread:
 		delete(l.tips, branch)
 	}
-	return l.knownTip(ctx, branch)
+	return nil
 }
 
 // LookUp reads the branch afresh and says whether the change is on it, without pushing anything: for who is about to give
@@ -159,7 +183,8 @@ func (l landing) tip(ctx context.Context) (ID, error) {
 func (r *Repo) LookUp(ctx context.Context, change Change, req LandRequest, last Outcome) (Outcome, error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	req.Identity.Branch, req.Reread = req.Branch, true
+	req.Identity.Branch = req.Branch
+	delete(r.tips, req.Branch)
 	l := landing{Repo: r, req: req}
 	_, _, seen, err := l.look(ctx, change.line)
 	if err != nil {
@@ -181,7 +206,7 @@ func (r *Repo) LookUp(ctx context.Context, change Change, req LandRequest, last 
 func (l landing) historySinceStart(ctx context.Context, seen, tip ID) (view, error) {
 	since := cmp.Or(l.req.Since, l.origin.head, seen, tip)
 	if l.whole[since.hash()] && !l.spanFrom(since, commitsAlone).holds(tip.hash()) {
-		history, err := l.historyTo(ctx, since, tip, treesIfFew)
+		history, err := l.historyTo(ctx, since, tip, treesIfFew, l.queuedBeside()...)
 		if err == nil || !answered(err) {
 			return history.at(tip.hash()), err
 		}

@@ -368,3 +368,20 @@ func TestChangesStagedAtOnceAreAllRecordedAsTheyLand(t *testing.T) {
 		t.Errorf("the later commit changed %q", got)
 	}
 }
+
+func TestAConflictWithATipThatIsOldNewsIsLookedAtAgain(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	change := s.stage(r)
+	s.push("rival", map[string]string{"README": "rival's shop\n"})
+	s.want(s.land(r, change, "one"), Landed) // on top of the rival's
+	s.push("rival takes it back", map[string]string{"README": "shop\n"})
+	s.write(map[string]string{"README": "our shop\n"})
+	s.want(s.land(r, s.stage(r), "two"), Landed)
+	s.write(map[string]string{"README": "our own shop\n"})
+	change = s.stage(r)
+	s.push("rival changes it again", map[string]string{"README": "rival's shop\n"})
+	s.want(s.land(r, change, "three"), Raced)
+	s.want(s.land(r, change, "three"), Conflicted)
+}

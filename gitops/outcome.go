@@ -49,6 +49,8 @@ type Outcome struct {
 	Structured    []Structured  // files that were merged key by key, commit by commit
 	Tags          []string      // the tags that are on the last of Commits now
 	TagsElsewhere []string      // tags that stand elsewhere: for Rejected the reason, else somebody moved them since
+	Moved         int           // for Raced: how many commits of others had come when the branch was read, since it was read before
+	Turn          float64       // for Raced without a push: when the change has its turn to be pushed with all others that wait, from 0 for at once to 1
 	Helped        int           // how many queued changes of other runs landed in the same push
 	Pushes        int           // push requests that may have reached the server, at most 1
 	ServerText    string        // the server's own words, made safe to print

@@ -26,7 +26,7 @@ func (l landing) push(ctx context.Context, made Outcome, carried combined) (Outc
 	case err != nil:
 		return Outcome{}, err
 	case errors.Is(sent.err, wire.ErrNotOffered) && len(carried.deletes) > 0:
-		l.alone[made.Branch] = true // the queue was filled in the server's better days
+		l.queue.alone[made.Branch] = true // the queue was filled in the server's better days
 		return raced(made), nil
 	case errors.Is(sent.err, wire.ErrNotOffered):
 		return Outcome{}, notOffered(with, sent.err)
@@ -37,11 +37,12 @@ func (l landing) push(ctx context.Context, made Outcome, carried combined) (Outc
 	sent.carried = len(carried.deletes) > 0
 	made.ServerText = sent.words()
 	o := l.decide(ctx, made, sent)
-	l.alone[made.Branch] = sent.carried && sent.status != "" && o.Tip == o.Before
+	l.queue.crowded[made.Branch] = l.queue.crowded[made.Branch] || o.State == Raced
+	l.queue.alone[made.Branch] = sent.carried && sent.status != "" && o.Tip == o.Before
 	if o.State == Landed {
 		o.Helped = carried.helped
 		for _, gone := range carried.deletes {
-			delete(l.own, gone.Ref)
+			delete(l.queue.own, gone.Ref)
 		}
 	}
 	return o, nil
@@ -137,7 +138,7 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 	tip, told := s.movedTo(o.Before)
 	var err error
 	if told {
-		l.tips[o.Branch], l.told[o.Branch] = tip, true
+		l.tips[o.Branch] = tip
 	} else {
 		tip, err = l.readTip(ctx, o.Branch)
 	}

@@ -49,24 +49,46 @@ func (q queued) id(branch string) string {
 // refs below refs/belay. Landing works all the same, one change at a time.
 var ErrNoQueue = errors.New("the server can't keep a queue")
 
+// lineUp is a branch with its queue, as they were at one moment.
+type lineUp struct {
+	tip     ID
+	waiting []queued
+}
+
 // readQueue reads the tip of a branch and its queue in one request.
-func (r *Repo) readQueue(ctx context.Context, branch string) (ID, error) {
+func (r *Repo) readQueue(ctx context.Context, branch string) error {
 	delete(r.tips, branch)
-	refs, err := r.conn.Refs(ctx, refOf(branch), queueOf(branch))
-	if err != nil {
-		return "", err
+	read, err := lineUpOf(ctx, r.conn, branch)
+	if err == nil {
+		r.linedUp(branch, read)
+		r.looked[branch] = true
 	}
-	var waiting []queued
+	return err
+}
+
+// linedUp takes in what was read.
+func (r *Repo) linedUp(branch string, read lineUp) {
+	if read.tip != "" {
+		r.tips[branch] = read.tip
+	}
+	r.queue.listed[branch] = read.waiting
+}
+
+func lineUpOf(ctx context.Context, conn *wire.Conn, branch string) (lineUp, error) {
+	refs, err := conn.Refs(ctx, refOf(branch), queueOf(branch))
+	if err != nil {
+		return lineUp{}, err
+	}
+	var read lineUp
 	for _, ref := range refs {
 		switch {
 		case ref.Name == refOf(branch):
-			r.tips[branch] = idOf(ref.Hash)
+			read.tip = idOf(ref.Hash)
 		case strings.HasPrefix(ref.Name, queueOf(branch)):
-			waiting = append(waiting, queued{ref.Name, ref.Hash})
+			read.waiting = append(read.waiting, queued{ref.Name, ref.Hash})
 		}
 	}
-	r.queues[branch] = waiting
-	return r.tips[branch], nil
+	return read, nil
 }
 
 // Enqueue leaves the commits of a landing that lost a race in the branch's queue. It is no promise that anybody lands
@@ -97,9 +119,9 @@ func (l landing) enqueue(ctx context.Context, lost Outcome) error {
 	}
 	ref := queueOf(e.branch) + e.id
 	if sealed, there := l.listed(ref); there { // of an earlier attempt of the run
-		l.own[ref] = sealed
+		l.queue.own[ref] = sealed
 	}
-	if _, there := l.own[ref]; there {
+	if _, there := l.queue.own[ref]; there {
 		return nil
 	}
 	c, err := l.commit(e.commit)
@@ -114,16 +136,18 @@ func (l landing) enqueue(ctx context.Context, lost Outcome) error {
 	if err != nil {
 		return err
 	}
-	l.own[ref] = sealed // it may be there whatever the answer is
+	l.queue.own[ref] = sealed // it may be there whatever the answer is
 	result, err := l.conn.Push(ctx, wire.PushRequest{
 		Updates: []wire.Update{{Ref: ref, New: sealed}}, Objects: hashes, Source: l.store, Atomic: true,
 	})
 	switch {
 	case errors.Is(err, wire.ErrNotOffered): // without atomic pushes nobody could take the entry out as it is landed
-		delete(l.own, ref)
+		delete(l.queue.own, ref)
+		l.queue.refused = true
 		return fmt.Errorf("%w: %w", ErrNoQueue, err)
 	case err == nil && result.Refs[ref] != "":
-		delete(l.own, ref)
+		delete(l.queue.own, ref)
+		l.queue.refused = true
 		return fmt.Errorf("%w: it refuses %s: %s", ErrNoQueue, ref, result.Refs[ref])
 	}
 	return err
@@ -131,11 +155,11 @@ func (l landing) enqueue(ctx context.Context, lost Outcome) error {
 
 // listed returns what the server listed under a ref of the queue.
 func (l landing) listed(ref string) (plumbing.Hash, bool) {
-	i := slices.IndexFunc(l.queues[l.req.Branch], func(q queued) bool { return q.ref == ref })
+	i := slices.IndexFunc(l.queue.listed[l.req.Branch], func(q queued) bool { return q.ref == ref })
 	if i < 0 {
 		return plumbing.ZeroHash, false
 	}
-	return l.queues[l.req.Branch][i].hash, true
+	return l.queue.listed[l.req.Branch][i].hash, true
 }
 
 // Withdraw takes the change's entry out of the queue, if it is there: for who gives up. Without an error nobody lands it
@@ -146,7 +170,7 @@ func (r *Repo) Withdraw(ctx context.Context, req LandRequest) error {
 	req.Identity.Branch = req.Branch
 	l := landing{Repo: r, req: req}
 	ref := queueOf(req.Branch) + l.id(0)
-	sealed, there := r.own[ref]
+	sealed, there := r.queue.own[ref]
 	if !there {
 		return nil
 	}
@@ -160,6 +184,6 @@ func (r *Repo) Withdraw(ctx context.Context, req LandRequest) error {
 		return &Error{Op: "withdraw the queued change for " + req.Branch, Reason: policy.GitUnknown, Again: true,
 			Message: "the server keeps it, and others may land it until it expires", Err: err}
 	}
-	delete(r.own, ref)
+	delete(r.queue.own, ref)
 	return nil
 }

@@ -42,10 +42,17 @@ func (w *writer) land() Outcome {
 	return o
 }
 
+// request is the writer's as Land sees it.
+func (w *writer) request() LandRequest {
+	req := w.req
+	req.Identity.Branch = req.Branch
+	return req
+}
+
 // landNow is land for a writer that has stood back already.
 func (w *writer) landNow() Outcome {
 	w.s.t.Helper()
-	w.stoodBack[queueOf("main")+withBranch(w.req.Identity).ID()] = true
+	w.queue.waited[queueOf("main")+withBranch(w.req.Identity).ID()] = patience + 1
 	return w.land()
 }
 
@@ -62,6 +69,7 @@ func (w *writer) lose() {
 	if w.s.queued() == 0 {
 		w.s.t.Fatal("nothing is queued")
 	}
+	clear(w.queue.waited) // as where it had not pushed by itself
 }
 
 func (s *shop) queued() int {

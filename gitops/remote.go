@@ -24,7 +24,7 @@ func (r *Repo) readTip(ctx context.Context, branch string) (ID, error) {
 	delete(r.tips, branch)
 	tip, err := tipOf(ctx, r.conn, branch)
 	if tip != "" {
-		r.tips[branch] = tip
+		r.tips[branch], r.looked[branch] = tip, true
 	}
 	return tip, err
 }
@@ -42,23 +42,30 @@ func tipOf(ctx context.Context, conn *wire.Conn, branch string) (ID, error) {
 	return "", nil
 }
 
-// readAhead begins to read where a branch is, if that is not known, and returns what waits for it. Nothing else may use
-// the connection meanwhile. That it fails is told when the branch is read again.
-func (r *Repo) readAhead(ctx context.Context, branch string) (wait func()) {
+// readAhead begins to read where a branch is, if that is not known, and its queue where one is used. It returns what waits
+// for it. Nothing else may use the connection meanwhile. That it fails is told when the branch is read again.
+func (r *Repo) readAhead(ctx context.Context, branch string, queue bool) (wait func()) {
 	if _, known := r.tips[branch]; known || branch == "" {
 		return func() {}
 	}
-	tip := make(chan ID, 1)
+	read := make(chan lineUp, 1)
 	go func() {
-		id, err := tipOf(ctx, r.conn, branch)
-		if err != nil {
-			id = ""
+		var found lineUp
+		var err error
+		if queue {
+			found, err = lineUpOf(ctx, r.conn, branch)
+		} else {
+			found.tip, err = tipOf(ctx, r.conn, branch)
 		}
-		tip <- id
+		if err != nil {
+			found = lineUp{}
+		}
+		read <- found
 	}()
 	return func() {
-		if id := <-tip; id != "" {
-			r.tips[branch] = id
+		if found := <-read; found.tip != "" {
+			r.linedUp(branch, found)
+			r.queue.ahead[branch] = queue
 		}
 	}
 }

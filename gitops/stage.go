@@ -19,6 +19,7 @@ type StageRequest struct {
 	Author    Person
 	Committer Person // zero: the author
 	Branch    string // where it will be landed, to read the branch meanwhile; empty: it is read when it is landed
+	Queue     bool   // the landing will have a Queue: that is read meanwhile, too
 }
 
 // Change is what a run changed since it began or since its last landing, as commits that are on no branch yet.
@@ -63,7 +64,7 @@ func (c Change) Commits() []Commit {
 func (r *Repo) Stage(ctx context.Context, s StageRequest) (Change, error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	read := r.readAhead(ctx, s.Branch)
+	read := r.readAhead(ctx, s.Branch, s.Queue)
 	change, err := r.stage(ctx, s)
 	read()
 	if err != nil {
