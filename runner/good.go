@@ -49,7 +49,7 @@ func (c *conductor) moveGood(ctx context.Context, stage string, commit gitops.ID
 	}, func(n int, err error) (time.Duration, bool) {
 		var failure *gitops.Error
 		again := moved.Raced || errors.As(err, &failure) && failure.Again
-		return c.job.Policy.Land.Delay(n, 0, c.job.Draw()), again && n < goodTries
+		return c.job.Policy.Land.Delay(n, c.job.Draw()), again && n < goodTries
 	})
 	return moved, err
 }

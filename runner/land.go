@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/belay-ci/belay/gitops"
-	"github.com/belay-ci/belay/internal/retry"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
@@ -116,7 +115,7 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 		return landing{}, err
 	}
 	change, err := c.job.Repository.Stage(ctx, gitops.StageRequest{
-		Paths: paths(k.with["paths"]), Message: message, Author: author, Branch: branch,
+		Paths: paths(k.with["paths"]), Message: message, Author: author, Branch: branch, Queue: c.queue() != nil,
 	})
 	if err != nil {
 		return landing{}, err
@@ -128,79 +127,6 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 	}
 	l.request, err = c.asked(l.request, k.with)
 	return l, err
-}
-
-// race lands, and tries again while other writers win: full jitter, scaled by the races lost. A push whose end
-// nobody knows is looked up on the branch by landing again, which finds it there or not.
-func (c *conductor) race(ctx context.Context, row report.Step, l *landing) (gitops.Outcome, error) {
-	settings := c.job.Policy.Land
-	begun := time.Now()
-	var out gitops.Outcome
-	var took time.Duration
-	unread := 0 // how often in a row the branch could not be read, with no push before that
-	err := retry.Do(ctx, func(ctx context.Context) error {
-		bounded, cancel := outlive(ctx, flightTime)
-		defer cancel()
-		start := time.Now()
-		now, err := c.landOnce(bounded, l)
-		if took = time.Since(start); err != nil || now.State != gitops.Raced {
-			took = 0 // it says nothing of how long others take
-		}
-		if err != nil && out.State == gitops.Unknown {
-			return out.Err() // a remote that can't be asked leaves it unknown
-		}
-		out = now
-		l.report.Pushes += out.Pushes
-		if err != nil {
-			unread++
-			return err
-		}
-		unread = 0
-		if out.State == gitops.Raced && l.base == "" {
-			c.enqueue(bounded, l, out)
-		}
-		return out.Err()
-	}, func(n int, err error) (time.Duration, bool) {
-		if out.State == gitops.Raced && out.Pushes > 0 { // else it joined a queue
-			l.report.RacesLost++
-			l.report.Races = append(l.report.Races, report.Race{Tip: string(out.Tip), At: time.Now()})
-			c.show(report.RaceLost{Step: row, Branch: l.branch, Tip: string(out.Tip), Lost: l.report.RacesLost})
-		}
-		again, after := out.Again, out.RetryAfter
-		var failed *gitops.Error
-		if unread > 0 && errors.As(err, &failed) {
-			again, after = failed.Again && unread <= mostUnread, failed.RetryAfter
-		}
-		delay := max(settings.Delay(n, took, c.job.Draw()), after)
-		fits := settings.Deadline == 0 || time.Since(begun)+delay < settings.Deadline
-		if !again || settings.Max > 0 && n >= settings.Max || !fits {
-			return 0, false
-		}
-		if n := len(l.report.Races); out.State == gitops.Raced && out.Pushes > 0 {
-			l.report.Races[n-1].Wait = delay
-		}
-		l.request.Reread = delay > stillFresh
-		c.show(report.Waiting{Step: row, Delay: delay, Why: "land again on " + l.branch})
-		return delay, true
-	})
-	if out.State == gitops.Raced && l.base == "" {
-		return c.settle(ctx, l, out, err)
-	}
-	return out, err
-}
-
-// mostUnread is how many failures to read the branch in a row are ridden out here. What lasts longer is a failure of the
-// step, and the policy's to route.
-const mostUnread = 5
-
-// stillFresh is how long what was read of a contended branch is worth trying on.
-const stillFresh = 50 * time.Millisecond
-
-func (c *conductor) landOnce(ctx context.Context, l *landing) (gitops.Outcome, error) {
-	if l.base != "" {
-		return c.job.Repository.Propose(ctx, l.change, gitops.ProposeRequest{LandRequest: l.request, Base: l.base, As: l.as})
-	}
-	return c.job.Repository.Land(ctx, l.change, l.request)
 }
 
 // flightTime is how long a push that is under way may go on after a cancellation: cutting it would leave

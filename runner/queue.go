@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/policy"
@@ -46,4 +47,16 @@ func (c *conductor) settle(ctx context.Context, l *landing, lost gitops.Outcome,
 		return lost, errors.Join(left, cause)
 	}
 	return lost, cause
+}
+
+// queueDelay is how long a change in the queue waits, after a try that took so long together with queueing it. A try that
+// pushed asked five times: for the branch, its history and its queue, and to be queued.
+func queueDelay(land policy.Land, out gitops.Outcome, took time.Duration, draw float64) time.Duration {
+	switch {
+	case out.Pushes > 0:
+		return land.QueueDelay(took/5, draw)
+	case out.Turn > 0:
+		return land.QueueDelay(took, out.Turn)
+	}
+	return land.QueueAgain(took, draw)
 }
