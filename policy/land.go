@@ -84,7 +84,7 @@ func (l Land) Within(bound time.Duration, draw float64) time.Duration {
 }
 
 // QueueDelay returns the first wait of a change in the queue of `contention: combine`, whose turn to be pushed with all others
-// there is a number from 0 for at once to 1, where one request takes that long. Whoever has its turn first needs four
+// there is a number from 0 for at once to 1, where one request takes that long. Whoever has its turn first needs a few more
 // requests, and the others better ask after that.
 func (l Land) QueueDelay(request time.Duration, turn float64) time.Duration {
 	return l.bounded(request + time.Duration(turn*float64(max(l.Initial, 2*request))))

@@ -73,7 +73,7 @@ func TestAQueuedChangeAsksWhenItsTurnIs(t *testing.T) {
 		want    time.Duration
 	}{
 		{100 * ms, 0, 100 * ms},
-		{100 * ms, 1, 900 * ms},
+		{100 * ms, 1, 300 * ms},
 		{5 * ms, 0.5, 105 * ms}, // a quick server: the policy's initial wait
 		{time.Minute, 1, 20 * time.Second},
 	} {
@@ -81,7 +81,7 @@ func TestAQueuedChangeAsksWhenItsTurnIs(t *testing.T) {
 			t.Errorf("requests of %s, turn %v: %s, want %s", test.request, test.turn, got, test.want)
 		}
 	}
-	if low, high := l.QueueAgain(100*ms, 0), l.QueueAgain(100*ms, 1); low != 300*ms || high != 500*ms {
+	if low, high := l.QueueAgain(100*ms, 0), l.QueueAgain(100*ms, 1); low != 150*ms || high != 250*ms {
 		t.Errorf("asks again after %s to %s", low, high)
 	}
 	l.Initial = 0
