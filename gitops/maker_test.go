@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -148,6 +150,42 @@ func TestABranchThatMovesMeanwhileIsTriedAgainWithTheForge(t *testing.T) {
 		t.Errorf("history:\n%s", got)
 	}
 	s.nothingStaged()
+	s.sound()
+}
+
+func TestWhatWasUploadedIsNotSentAgain(t *testing.T) {
+	s := newShop(t)
+	h := s.hub()
+	r := s.open(by(h))
+	noise := make([]byte, 200_000)
+	for i := range noise {
+		noise[i] = byte(rand.Uint32())
+	}
+	s.write(map[string]string{"large.bin": string(noise)})
+	change := s.stage(r)
+	var sizes []int64
+	s.onPush(func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+		sizes = append(sizes, r.ContentLength)
+		serve(w, r)
+	})
+	h.before = func(Draft) {
+		h.before = nil
+		s.Around(nil)
+		s.push("rival", map[string]string{"rival.txt": "1\n"})
+		s.onPush(func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+			sizes = append(sizes, r.ContentLength)
+			serve(w, r)
+		})
+	}
+	s.want(s.land(r, change, "land"), Raced)
+	s.want(s.land(r, change, "land"), Landed)
+	large := slices.DeleteFunc(slices.Clone(sizes), func(n int64) bool { return n < 100_000 })
+	if len(large) != 1 || sizes[0] != large[0] || len(sizes) != 5 {
+		t.Errorf("pushes of %v bytes, want the upload, the lost race, another upload, the branch, and the deletion, and the file in the first alone", sizes)
+	}
+	if got := s.git("cat-file", "-s", "main:large.bin"); got != "200000" {
+		t.Errorf("the file has %s bytes", got)
+	}
 	s.sound()
 }
 

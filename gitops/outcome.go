@@ -52,7 +52,7 @@ type Outcome struct {
 	Moved         int           // for Raced: how many commits of others had come when the branch was read, since it was read before
 	Turn          float64       // for Raced without a push: when the change has its turn to be pushed with all others that wait, from 0 for at once to 1
 	Helped        int           // how many queued changes of other runs landed in the same push
-	Pushes        int           // push requests that may have reached the server, at most 1
+	Pushes        int           // requests to move the branch that may have reached the server, at most 1
 	ServerText    string        // the server's own words, made safe to print
 	Advice        string        // what to do about a refusal, a part of a sentence; empty where the kind's own says it all
 	Again         bool          // the same may succeed a little later

@@ -32,6 +32,7 @@ func reasons() []reason {
 	const (
 		widen     = "give belay a token or key that may write to the repository (GitHub: permission contents: write; GitLab: the job token's push is off by default)"
 		bypass    = "let this token bypass the branch's rules, or land on another branch and open a pull request"
+		signed    = "have what lands signed: with `land: { via: api }` in the policy GitHub does it, or give belay a signing key"
 		read      = "read the server's words: the same push will be declined again"
 		lfs       = "upload the files first with `git lfs push origin HEAD` in a step before the landing"
 		history   = "check out with full history (fetch-depth: 0)"
@@ -61,6 +62,7 @@ func reasons() []reason {
 		{"tf401027", auth, false, widen},
 
 		{"push protection", hook, false, "the commits hold a secret: take it out of the file, and make it invalid where it was given out"},
+		{"commits must have verified signatures", protected, false, signed}, // GitHub, with one of the two below
 		{"gh006", protected, false, bypass},
 		{"gh013", protected, false, bypass},
 		{"repository rule violations", protected, false, bypass},

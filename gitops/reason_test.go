@@ -2,6 +2,7 @@ package gitops
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/belay-ci/belay/gitops/wire"
@@ -92,5 +93,12 @@ error: Required status check "build" is expected.`, protected, false},
 				t.Errorf("got %s, again %t (by %q); want %s, again %t", got.kind, got.again, got.says, test.kind, test.again)
 			}
 		})
+	}
+}
+
+func TestABranchThatWantsSignaturesIsToldApart(t *testing.T) {
+	said := "error: GH013: Repository rule violations found for refs/heads/main.\n- Commits must have verified signatures."
+	if why := classify("push declined due to repository rule violations", said); !strings.Contains(why.advice, "via: api") {
+		t.Errorf("advice: %s", why.advice)
 	}
 }

@@ -44,7 +44,7 @@ func (a app) byHand(ctx context.Context, flags handFlags) (runner.Job, func(), e
 		return runner.Job{}, nil, fmt.Errorf("make a temporary folder: %w", err)
 	}
 	remove := func() { _ = os.RemoveAll(temp) }
-	job, err := a.job(ctx, host.Detect(a.getenv, host.Log{Out: a.stdout, Err: a.stderr}), f, runFlags{fileFlags: flags.files, forge: flags.forge}, temp)
+	job, err := a.job(ctx, host.Detect(a.getenv, host.Log{Out: a.stdout, Err: a.stderr}), f, runFlags{fileFlags: flags.files, forge: flags.forge, byHand: true}, temp)
 	if err == nil && job.Repository == nil {
 		err = badInput("open repository: %w", job.NoRepository)
 	}

@@ -105,6 +105,8 @@ type patient struct {
 	noRemote   error
 	forge      runner.Forge
 	noForge    error
+	forgeName  string // as it was asked for
+	viaAPI     bool   // GitHub makes what lands
 	noAgain    error
 	branch     string
 	masks      *process.Masks
@@ -124,8 +126,9 @@ func (a app) patient(ctx context.Context, flags runFlags, branch string) (patien
 	p.files, p.filesErr = flags.read()
 	p.found, p.foundErr = gitops.Discover(dir)
 	job := runner.Job{Dir: dir, Environ: a.environ(), Masks: p.masks, Stdout: io.Discard, Stderr: io.Discard}
-	key := signing{forge: flags.forge, viaAPI: p.filesErr == nil && p.files.policy != nil && p.files.policy.Land.Via == policy.ByAPI}
-	p.facts, p.repository, p.noRemote = a.repository(ctx, p.facts, job, temp, key)
+	p.forgeName = flags.forge
+	p.viaAPI = p.filesErr == nil && p.files.policy != nil && p.files.policy.Land.Via == policy.ByAPI
+	p.facts, p.repository, p.noRemote = a.repository(ctx, p.facts, job, temp, signing{viaAPI: p.viaAPI, forge: p.forgeName})
 	p.forge, p.noForge = openForge(p.facts, flags.forge, temp)
 	_, p.noAgain = openDispatcher(p.facts)
 	p.branch = branch

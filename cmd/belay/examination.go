@@ -22,7 +22,7 @@ type examination func(context.Context, patient) []finding
 
 // examinations lists them in the order in which a run would stumble.
 func examinations() []examination {
-	return []examination{lookAtHost, lookAtFiles, lookAtGit, lookAtCheckout, lookAtCredentials, lookAtPush, lookAtBranch, lookAtPulls, lookAtRerun}
+	return []examination{lookAtHost, lookAtFiles, lookAtGit, lookAtCheckout, lookAtCredentials, lookAtPush, lookAtSigning, lookAtBranch, lookAtPulls, lookAtRerun}
 }
 
 func one(sign, name, text string, help ...string) []finding {
@@ -137,6 +137,26 @@ func lookAtPush(ctx context.Context, p patient) []finding {
 	return append(f, finding{good, "push", "the credentials may push; " + p.branch + " is at " + tip.Short(), nil})
 }
 
+// lookAtSigning asks whether GitHub would sign what it is to make. It signs nothing for a person's token.
+func lookAtSigning(ctx context.Context, p patient) []finding {
+	if !p.viaAPI || p.repository == nil {
+		return nil
+	}
+	m, err := openMaker(p.facts, p.forgeName)
+	if err != nil {
+		return nil // there would be no repository
+	}
+	person, err := m.gitHub.Person(ctx)
+	switch {
+	case err != nil:
+		return one(fails, "signing", err.Error(), adviceOn(err)...)
+	case person != "":
+		return one(fails, "signing", fmt.Sprintf("the token is %s's, and GitHub signs for apps alone: `via: api` lands nothing with it", person),
+			"give belay the job's own token, or an App's, as `token`; a person's, if pull requests need one, is `pr_token`")
+	}
+	return one(good, "signing", "the token is an app's: GitHub signs what it makes for it")
+}
+
 // guard tells what protects a branch, where the forge can say so.
 type guard interface {
 	Protection(ctx context.Context, branch string) (forge.Protection, error)
@@ -151,6 +171,9 @@ func lookAtBranch(ctx context.Context, p patient) []finding {
 	if err != nil {
 		return one(says, "protection", "it can't be read with this token: "+err.Error())
 	}
+	if p.viaAPI {
+		found.Rules = slices.DeleteFunc(found.Rules, func(rule string) bool { return rule == "required_signatures" }) // they are
+	}
 	rules := fmt.Sprintf("%s has %s", p.branch, strings.Join(found.Rules, ", "))
 	sign, token := fails, "this token"
 	if p.facts.ForgeToken != p.facts.Token { // another one may be there to push with
@@ -158,6 +181,9 @@ func lookAtBranch(ctx context.Context, p patient) []finding {
 	}
 	help := policy.GitRejectedProtected.Help()
 	instead := []string{"`on-protected: pull-request` has a land step propose what the branch does not take", help}
+	if slices.Contains(found.Rules, "required_signatures") {
+		instead = append([]string{"`land: { via: api }` in the policy has GitHub sign what lands; or give belay a signing key"}, instead...)
+	}
 	switch {
 	case len(found.Rules) == 0 && found.Token == forge.Refused:
 		return one(sign, "protection", p.branch+" has no rule against a push, but "+token+" is not of a role that may push", help)

@@ -1,8 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
@@ -24,23 +25,34 @@ func (m maker) Make(ctx context.Context, d gitops.Draft) (gitops.Made, error) {
 	}, err
 }
 
+// noMaker is why there is nobody to make commits. It stands in for a maker where perhaps none are to be made.
+type noMaker struct{ why error }
+
+// Make implements gitops.Maker.
+func (n noMaker) Make(context.Context, gitops.Draft) (gitops.Made, error) {
+	return gitops.Made{}, n.why
+}
+
+func (n noMaker) Error() string { return n.why.Error() }
+func (n noMaker) Unwrap() error { return n.why }
+
 // openMaker returns who makes the commits of a policy that says `via: api`. It asks with the token that pushes: the one for
 // pull requests is often a person's, for whom GitHub signs nothing.
-func openMaker(facts host.Facts, remote gitops.Remote, explicit string) (gitops.Maker, error) {
+func openMaker(facts host.Facts, explicit string) (maker, error) {
 	const said = "the policy says `land: { via: api }`"
 	name, err := forge.Choose(facts.Forge, facts.RemoteURL, explicit)
 	switch {
 	case err != nil:
-		return nil, badInput(said+": %w", err)
+		return maker{}, fmt.Errorf(said+": %w", err)
 	case name != "github":
-		return nil, badInput(said+", which only GitHub can do, and the forge is %s: leave `via` out", name)
-	case cmp.Or(facts.Token, remote.Credentials.Password) == "":
-		return nil, badInput(said + ", and there is no token for GitHub's API: give belay one with the permission contents: write as BELAY_TOKEN, or the action's input token")
+		return maker{}, fmt.Errorf(said+", which only GitHub can do, and the forge is %s: leave `via` out", name)
+	case facts.Token == "":
+		return maker{}, errors.New(said + ", and there is no token for GitHub's API: give belay one with the permission contents: write as BELAY_TOKEN, or the action's input token")
 	}
-	facts.ForgeToken = cmp.Or(facts.Token, remote.Credentials.Password)
+	facts.ForgeToken = facts.Token
 	gitHub, err := openGitHub(facts)
 	if err != nil {
-		return nil, badInput(said+": %w", err)
+		return maker{}, fmt.Errorf(said+": %w", err)
 	}
 	return maker{gitHub}, nil
 }

@@ -34,6 +34,7 @@ type runFlags struct {
 
 	allowUntrusted bool
 	cut            *cutOff // the run to go on with; nil for a new one
+	byHand         bool    // nothing is to be run
 }
 
 func (a app) runCommand() *cobra.Command {
@@ -239,12 +240,12 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 	if err != nil {
 		return runner.Job{}, err
 	}
-	key.forge = flags.forge
+	key.forge, key.perhaps = flags.forge, flags.byHand || len(runner.TokenSteps(f.steps, f.policy)) == 0
 	job.Facts, job.Repository, job.NoRepository = a.repository(ctx, facts, job, temp, key)
 	job.Facts.Earlier = job.Facts.Earlier && !newRun // nobody has had its id before
-	var bad exitError
-	if errors.As(job.NoRepository, &bad) { // not a repository that is missing: one that can't be what the policy asks for
-		return runner.Job{}, bad
+	var none noMaker
+	if errors.As(job.NoRepository, &none) {
+		return runner.Job{}, badInput("%w", none)
 	}
 	job.Warnings = leftBehind(ctx, job)
 	job.Forge, job.NoForge = openForge(job.Facts, flags.forge, temp)

@@ -9,10 +9,12 @@ import (
 
 // signing is who signs what belay makes: a key, or GitHub. Without either nothing is signed.
 type signing struct {
-	by     gitops.Signer
-	who    gitops.Person // whom the key says it belongs to; zero where it says nothing
-	viaAPI bool          // GitHub makes the commits, and signs them
-	forge  string        // the forge that was asked for; empty: by the host and the remote
+	by  gitops.Signer
+	who gitops.Person // whom the key says it belongs to; zero where it says nothing
+
+	viaAPI  bool   // GitHub makes the commits, and signs them
+	forge   string // the forge that was asked for; empty: by the host and the remote
+	perhaps bool   // there may be nothing to sign: that GitHub can't be asked is told when there is
 }
 
 // signingKey reads the key that was given to belay, if the policy's `land.sign` wants one. A key that is missing, of the

@@ -32,8 +32,12 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 	facts.RemoteURL = remote.URL
 	options := gitops.Options{Remote: remote, Checkout: job.Dir, Temp: temp, Env: job.Environ, Sign: key.by, SignedBy: key.who, Bearings: bearings(job.Resume)}
 	if key.viaAPI {
-		if options.Maker, err = openMaker(facts, remote, key.forge); err != nil {
-			return facts, nil, err
+		options.Maker, err = openMaker(facts, key.forge)
+		switch {
+		case err != nil && key.perhaps:
+			options.Maker = noMaker{err}
+		case err != nil:
+			return facts, nil, noMaker{err}
 		}
 	}
 	repository, err := gitops.Open(ctx, options)

@@ -64,3 +64,19 @@ func (g *GitHub) MakeCommit(ctx context.Context, n NewCommit) (MadeCommit, error
 		SHA: made.GetSHA(), Payload: v.GetPayload(), Signature: v.GetSignature(), Verified: v.GetVerified(), Reason: v.GetReason(),
 	}, nil
 }
+
+// Person returns the login name of the person whose token it is, empty for an app's: only the former may ask who they are.
+func (g *GitHub) Person(ctx context.Context) (string, error) {
+	var login string
+	err := persist(ctx, time.Now(), func(ctx context.Context) error {
+		callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		user, resp, err := g.client().Users.Get(callCtx, "")
+		if err != nil {
+			return allowed(g.failure(ctx, "ask", "whose token it is", resp, err), http.StatusForbidden)
+		}
+		login = user.GetLogin()
+		return nil
+	})
+	return login, err
+}

@@ -81,3 +81,19 @@ func TestACommitIsAskedForAgainWhereThatMayHelp(t *testing.T) {
 		})
 	}
 }
+
+func TestWhoseTokenItIsCanBeAsked(t *testing.T) {
+	github, server := start(t, fake.Options{})
+	if who, err := connect(t, server).Person(t.Context()); who != "" || err != nil {
+		t.Errorf("an app's: %q, %v", who, err)
+	}
+	github.BePerson()
+	if who, err := connect(t, server).Person(t.Context()); who != "ada" || err != nil {
+		t.Errorf("a person's: %q, %v", who, err)
+	}
+	stranger := connect(t, server, func(o *forge.GitHubOptions) { o.Token = "another" })
+	var failed *forge.Error
+	if _, err := stranger.Person(t.Context()); !errors.As(err, &failed) || failed.Kind() != policy.ForgeAuth {
+		t.Errorf("nobody's: %v", err)
+	}
+}

@@ -94,3 +94,19 @@ func (d documents) gitCommit(sha, tree, message string, parents []string, author
 		"tree": object{"sha": tree, "url": d.repoURL() + "/git/trees/" + tree},
 	}
 }
+
+// user says who the token belongs to. That of a job is an app's, and nobody.
+func (g *GitHub) user(r *http.Request) answer {
+	if !g.person {
+		return refusal(http.StatusForbidden, "Resource not accessible by integration")
+	}
+	ada := g.documents(r).user("ada", "User")
+	for _, name := range []string{"public_repos", "public_gists", "followers", "following"} {
+		ada[name] = 0
+	}
+	for _, name := range []string{"name", "company", "blog", "location", "email", "hireable", "bio"} {
+		ada[name] = nil
+	}
+	ada["user_view_type"], ada["created_at"], ada["updated_at"] = "public", epoch, epoch
+	return answer{status: http.StatusOK, body: ada}
+}

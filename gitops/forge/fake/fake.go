@@ -72,6 +72,7 @@ func New(o Options) *GitHub {
 		"GET " + repo + "/rules/branches/{branch...}":               g.branchRules,
 		"GET " + repo + "/branches":                                 g.protectedBranches,
 		"POST /graphql":                                             g.graphQL,
+		"GET /user":                                                 g.user,
 		"/repos/":                                                   func(*http.Request) answer { return notFound },
 	} {
 		g.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
@@ -87,7 +88,7 @@ func New(o Options) *GitHub {
 
 // ServeHTTP answers one request.
 func (g *GitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !strings.HasPrefix(r.URL.Path, "/repos/") && r.URL.Path != "/graphql" { // a page for people, open to all
+	if !strings.HasPrefix(r.URL.Path, "/repos/") && r.URL.Path != "/graphql" && r.URL.Path != "/user" { // a page for people, open to all
 		g.mux.ServeHTTP(w, r)
 		return
 	}
