@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/belay-ci/belay/internal/columns"
 )
 
 // text shows the plan to people.
@@ -36,10 +38,10 @@ func (s plannedStep) write(b *strings.Builder, margin string, n int) {
 	fmt.Fprintf(b, ": %s\n%s    %s\n", s.Does, margin, strings.Join(s.facts(), "; "))
 	width := 0
 	for _, r := range s.Routes {
-		width = max(width, len([]rune(r.on())))
+		width = max(width, columns.Width(r.on()))
 	}
 	for _, r := range s.Routes {
-		fmt.Fprintf(b, "%s      %-*s  → %s\n", margin, width, r.on(), r.does())
+		fmt.Fprintf(b, "%s      %s  → %s\n", margin, columns.Pad(r.on(), width), r.does())
 	}
 	for i, inner := range s.Steps {
 		inner.write(b, margin+"    ", i+1)

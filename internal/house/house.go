@@ -7,7 +7,8 @@ package house
 var Layers = []Layer{
 	{Package: "policy", May: nil},
 	{Package: "internal/retry", May: nil},
-	{Package: "internal/source", May: nil},
+	{Package: "internal/columns", May: nil},
+	{Package: "internal/source", May: []string{"internal/columns"}},
 	{Package: "internal/expr", May: nil},
 	{Package: "internal/spec", May: []string{"policy", "internal/source", "internal/expr"}},
 	{Package: "internal/simulate", May: []string{"policy", "internal/spec", "internal/source", "internal/expr", "runner/report"}},
@@ -26,9 +27,9 @@ var Layers = []Layer{
 	{Package: "runner/process", May: []string{"policy"}},
 	{Package: "runner/report", May: []string{"policy"}},
 	{Package: "runner/telemetry", May: []string{"internal/retry", "runner/report"}},
-	{Package: "runner/host", May: []string{"policy", "runner/report"}},
+	{Package: "runner/host", May: []string{"policy", "runner/report", "internal/columns"}},
 	{Package: "runner", May: []string{"policy", "gitops", "gitops/keys", "gitops/forge", "runner/process", "runner/host", "runner/report", "internal/retry", "internal/spec", "internal/expr", "internal/source"}},
-	{Package: "cmd/belay", May: []string{"runner/...", "runner", "gitops", "gitops/forge", "gitops/sign", "policy", "internal/demo/...", "internal/reference", "internal/simulate", "internal/starter", "internal/spec", "internal/source", "internal/expr"}},
+	{Package: "cmd/belay", May: []string{"runner/...", "runner", "gitops", "gitops/forge", "gitops/sign", "policy", "internal/demo/...", "internal/reference", "internal/simulate", "internal/starter", "internal/spec", "internal/source", "internal/expr", "internal/columns"}},
 	{Package: "internal/starter", May: nil},
 	{Package: "internal/house", May: nil},
 }
@@ -55,8 +56,9 @@ var Owners = []Owner{
 	{Library: "github.com/expr-lang/expr", Packages: []string{"internal/expr"}},
 	{Library: "github.com/spf13/cobra", Packages: []string{"cmd/belay"}},
 	{Library: "github.com/spf13/pflag", Packages: []string{"cmd/belay"}},
-	{Library: "golang.org/x/term", Packages: []string{"runner/host", "cmd/belay"}},
-	{Library: "golang.org/x/sys", Packages: []string{"runner/process"}},
+	{Library: "github.com/clipperhouse/displaywidth", Packages: []string{"internal/columns"}},
+	{Library: "golang.org/x/term", Packages: []string{"runner/host"}},
+	{Library: "golang.org/x/sys", Packages: []string{"runner/process", "runner/host"}},
 	{Library: "github.com/getkin/kin-openapi", Packages: []string{"gitops/forge/forgetest"}},
 }
 

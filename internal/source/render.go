@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/belay-ci/belay/internal/columns"
 )
 
 // shownWidth is how much of a line a rendering shows.
@@ -49,12 +51,11 @@ func excerpt(b *strings.Builder, d Diagnostic, line string) {
 		shown += "…"
 	}
 	var pad strings.Builder
-	for _, c := range cut + string(runes[from:at]) {
-		if c == '\t' {
+	for i, between := range strings.Split(cut+string(runes[from:at]), "\t") {
+		if i > 0 {
 			pad.WriteByte('\t')
-			continue
 		}
-		pad.WriteString(strings.Repeat(" ", width(c)))
+		pad.WriteString(strings.Repeat(" ", columns.Width(between)))
 	}
 	gutter := fmt.Sprintf("%5d | ", d.Line)
 	fmt.Fprintf(b, "%s%s\n", gutter, shown)
@@ -69,28 +70,4 @@ func printable(line string) string {
 		}
 		return c
 	}, line)
-}
-
-// width returns how many columns a terminal gives a character: two for the East Asian wide ones and for
-// pictures, none for marks on the character before (Unicode Standard Annex 11).
-func width(c rune) int {
-	switch {
-	case unicode.In(c, unicode.Mn, unicode.Me, unicode.Cf):
-		return 0
-	case unicode.In(c, wide):
-		return 2
-	}
-	return 1
-}
-
-var wide = &unicode.RangeTable{
-	R16: []unicode.Range16{
-		{Lo: 0x1100, Hi: 0x115f, Stride: 1}, {Lo: 0x2e80, Hi: 0x303e, Stride: 1}, {Lo: 0x3041, Hi: 0xa4cf, Stride: 1},
-		{Lo: 0xac00, Hi: 0xd7a3, Stride: 1}, {Lo: 0xf900, Hi: 0xfaff, Stride: 1}, {Lo: 0xfe30, Hi: 0xfe6f, Stride: 1},
-		{Lo: 0xff00, Hi: 0xff60, Stride: 1}, {Lo: 0xffe0, Hi: 0xffe6, Stride: 1},
-	},
-	R32: []unicode.Range32{
-		{Lo: 0x1f300, Hi: 0x1f64f, Stride: 1}, {Lo: 0x1f680, Hi: 0x1f6ff, Stride: 1}, {Lo: 0x1f900, Hi: 0x1f9ff, Stride: 1},
-		{Lo: 0x20000, Hi: 0x3fffd, Stride: 1},
-	},
 }

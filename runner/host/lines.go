@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/belay-ci/belay/internal/columns"
 	"github.com/belay-ci/belay/runner/report"
 )
 
@@ -191,7 +192,7 @@ func of(limit int) string {
 	return fmt.Sprintf(" of %d", limit+1)
 }
 
-// wrap breaks text at spaces into rows of at most width runes, less four for the margin of every row after the
+// wrap breaks text at spaces into rows of at most width columns, less four for the margin of every row after the
 // first. Words longer than a row, addresses for example, are not broken. A width of 0 or less does not wrap.
 func wrap(text string, width int) []string {
 	if width <= 0 {
@@ -203,7 +204,7 @@ func wrap(text string, width int) []string {
 		switch {
 		case row == "":
 			row = word
-		case len([]rune(row))+1+len([]rune(word)) <= room:
+		case columns.Width(row)+1+columns.Width(word) <= room:
 			row += " " + word
 		default:
 			rows = append(rows, row)

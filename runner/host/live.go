@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/belay-ci/belay/internal/columns"
 	"github.com/belay-ci/belay/runner/report"
 )
 
@@ -13,9 +14,9 @@ import (
 // races, and the seconds left of a wait. Everything else scrolls above it. Each change is one write, and lines are
 // overwritten rather than cleared, so that nothing flickers.
 type live struct {
-	screen  *screen
-	paint   paint
-	columns func() int
+	screen *screen
+	paint  paint
+	wide   func() int // columns of the terminal
 
 	began   time.Time
 	rows    []liveRow
@@ -43,8 +44,8 @@ const (
 	maxLive  = 5 // rows; the rest is a number
 )
 
-func newLive(s *screen, p paint, columns func() int) *live {
-	return &live{screen: s, paint: p, columns: columns}
+func newLive(s *screen, p paint, wide func() int) *live {
+	return &live{screen: s, paint: p, wide: wide}
 }
 
 // show writes an event's lines above the area, and the area as it is then.
@@ -159,11 +160,11 @@ func (l *live) draw(now time.Time) string {
 	if len(rows) > 1 { // a for-each's own row says nothing that its items' don't
 		rows = l.items()
 	}
-	width := max(l.columns()-1, 20)
+	width := max(l.wide()-1, 20)
 	var out []string
 	for i, r := range rows {
 		if i == maxLive {
-			out = append(out, cutLine(fmt.Sprintf("  and %d more", len(rows)-maxLive), width))
+			out = append(out, columns.Cut(fmt.Sprintf("  and %d more", len(rows)-maxLive), width))
 			break
 		}
 		out = append(out, l.text(r, now, width))
@@ -172,8 +173,12 @@ func (l *live) draw(now time.Time) string {
 		out = append(out, "")
 	}
 	l.drawn = len(out)
-	return strings.Join(out, "\x1b[K\n") + "\x1b[K"
+	return unwrapped + strings.Join(out, "\x1b[K\n") + "\x1b[K" + wrapped
 }
+
+// A terminal may give a sign more columns than it should have: without automatic wrap the row still is one line, and the
+// way back to the area's beginning right. DEC's private mode 7, DECAWM.
+const unwrapped, wrapped = "\x1b[?7l", "\x1b[?7h"
 
 func (l *live) items() []liveRow {
 	var items []liveRow
@@ -210,22 +215,13 @@ func (l *live) text(r liveRow, now time.Time, width int) string {
 	if total := now.Sub(l.began); total-now.Sub(r.began) > time.Second {
 		end += " of " + report.Duration(total.Truncate(time.Second))
 	}
-	text := cutLine(strings.Join(parts, " · "), width-len([]rune(end))-4)
+	text := columns.Cut(strings.Join(parts, " · "), width-columns.Width(end)-4)
 	return l.paint.yellow(sign) + " " + text + "  " + l.paint.dim(end)
 }
 
 // secondsLeft counts down to one, never to nothing.
 func secondsLeft(d time.Duration) string {
 	return (d + time.Second - 1).Truncate(time.Second).String()
-}
-
-// cutLine shortens a line to that many columns. Signs of double width count as one: the line is a little short of the
-// terminal's for their sake.
-func cutLine(s string, n int) string {
-	if runes := []rune(s); n > 1 && len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	}
-	return s
 }
 
 // around returns a writer that lets the area make way for what a step prints.

@@ -10,16 +10,19 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
 
 	"github.com/belay-ci/belay/runner/report"
 )
 
-// terminal is as much of a terminal as the live view uses. It knows what is on the screen.
+// terminal is as much of a terminal as the live view uses. It knows what is on the screen: a cell for each column, the second
+// of a wide character's being empty. It is one of those that measure each character by itself.
 type terminal struct {
 	mu       sync.Mutex
-	lines    []string
+	lines    [][]string
 	row, col int
 	width    int
+	noWrap   bool
 }
 
 func (t *terminal) Write(p []byte) (int, error) {
@@ -31,12 +34,13 @@ func (t *terminal) Write(p []byte) (int, error) {
 		case strings.HasPrefix(text, "\x1b[A"):
 			t.row, text = max(t.row-1, 0), text[3:]
 		case strings.HasPrefix(text, "\x1b[J"):
-			t.put("")
+			t.cut()
 			t.lines, text = t.lines[:t.row+1], text[3:]
-			t.lines[t.row] = cutRunes(t.lines[t.row], t.col)
 		case strings.HasPrefix(text, "\x1b[K"):
-			t.put("")
-			t.lines[t.row], text = cutRunes(t.lines[t.row], t.col), text[3:]
+			t.cut()
+			text = text[3:]
+		case strings.HasPrefix(text, "\x1b[?7"):
+			t.noWrap, text = text[4] == 'l', text[5:]
 		case strings.HasPrefix(text, "\x1b["): // colours
 			text = text[strings.IndexByte(text, 'm')+1:]
 		case text[0] == '\r':
@@ -45,33 +49,58 @@ func (t *terminal) Write(p []byte) (int, error) {
 			t.row, t.col, text = t.row+1, 0, text[1:]
 		default:
 			r := []rune(text)[0]
-			t.put(string(r))
+			t.put(r)
 			text = text[len(string(r)):]
 		}
 	}
 	return len(p), nil
 }
 
-func cutRunes(s string, n int) string { return string([]rune(s)[:min(n, len([]rune(s)))]) }
-
-func (t *terminal) put(s string) {
+func (t *terminal) line() *[]string {
 	for len(t.lines) <= t.row {
-		t.lines = append(t.lines, "")
+		t.lines = append(t.lines, nil)
 	}
-	if s == "" {
+	return &t.lines[t.row]
+}
+
+func (t *terminal) cut() {
+	line := t.line()
+	*line = (*line)[:min(t.col, len(*line))]
+}
+
+// cells is how many columns this terminal gives a character.
+func cells(r rune) int {
+	switch {
+	case unicode.In(r, unicode.Mn, unicode.Cf):
+		return 0
+	case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Katakana, unicode.Hiragana) || r >= 0x1f300:
+		return 2
+	}
+	return 1
+}
+
+func (t *terminal) put(r rune) {
+	n := cells(r)
+	if t.col+n > t.width {
+		if t.noWrap {
+			t.col = t.width - n
+		} else {
+			t.row, t.col = t.row+1, 0
+		}
+	}
+	line := t.line()
+	if n == 0 && t.col > 0 && t.col <= len(*line) {
+		(*line)[t.col-1] += string(r)
 		return
 	}
-	if t.col == t.width { // it wraps
-		t.row, t.col = t.row+1, 0
-		t.put("")
+	for len(*line) < t.col+n {
+		*line = append(*line, " ")
 	}
-	line := []rune(t.lines[t.row])
-	for len(line) <= t.col {
-		line = append(line, ' ')
+	for i := range n {
+		(*line)[t.col+i] = ""
 	}
-	line[t.col] = []rune(s)[0]
-	t.lines[t.row] = string(line)
-	t.col++
+	(*line)[t.col] = string(r)
+	t.col += n
 }
 
 func (t *terminal) String() string {
@@ -79,7 +108,7 @@ func (t *terminal) String() string {
 	defer t.mu.Unlock()
 	var out strings.Builder
 	for _, line := range t.lines {
-		out.WriteString(strings.TrimRight(line, " ") + "\n")
+		out.WriteString(strings.TrimRight(strings.Join(line, ""), " ") + "\n")
 	}
 	return out.String()
 }
@@ -145,6 +174,38 @@ func TestTheLiveViewLeavesNothingBehind(t *testing.T) {
 			t.Errorf("the screen at the end is\n%s\nwant\n%s", got, want.String())
 		}
 	})
+}
+
+func TestWideCharactersKeepTheAreaInItsPlace(t *testing.T) {
+	for name, title := range map[string]string{
+		"double width":    strings.Repeat("部署到生产环境", 20),
+		"marks":           strings.Repeat("e\u0301", 200),
+		"pictures":        strings.Repeat("🚀", 200),
+		"signs of joined": strings.Repeat("👩🏽\u200d🚀", 200), // this terminal shows more columns than one that knows them
+	} {
+		for _, width := range []int{80, 200} {
+			t.Run(fmt.Sprint(name, " ", width), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					l, screen, out := onTerminal(width)
+					l.Show(report.RunStarted{})
+					_, _ = out.Write([]byte("before\n"))
+					l.Show(report.StepStarted{Step: report.Step{ID: "deploy", Name: title}, N: 1, Of: 1})
+					time.Sleep(3100 * time.Millisecond)
+					synctest.Wait()
+					rows := strings.Split(strings.TrimRight(screen.String(), "\n"), "\n")
+					if last := rows[len(rows)-1]; strings.Count(screen.String(), "[1/1]") != 2 || !strings.Contains(last, "[1/1]") {
+						t.Errorf("the screen is\n%s", screen)
+					} else if known := !strings.Contains(title, "\u200d"); known && !strings.HasSuffix(last, "…  3s") {
+						t.Errorf("the row is %q", last)
+					}
+					l.Show(report.RunEnded{})
+					if screen.noWrap {
+						t.Error("the terminal does not wrap any more")
+					}
+				})
+			})
+		}
+	}
 }
 
 func TestItemsAtWorkHaveALineEach(t *testing.T) {

@@ -26,18 +26,18 @@ func newLocal(getenv func(string) string, log Log) *local {
 	}, getenv, credential{"GIT_PASSWORD", first(getenv, "GIT_USERNAME")})
 	l.lines = log.lines(l.facts)
 	if file, ok := log.Out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		l.lines.width = max(40, min(columns(file), 120))
-		smart := getenv("CI") == "" && getenv("TERM") != "dumb"
+		l.lines.width = max(40, min(across(file), 120))
+		smart := getenv("CI") == "" && getenv("TERM") != "dumb" && obeys(file)
 		l.lines.paint.on = smart && getenv("NO_COLOR") == ""
 		if smart && log.Detail != Quiet {
-			l.live = newLive(l.screen, l.lines.paint, func() int { return columns(file) })
+			l.live = newLive(l.screen, l.lines.paint, func() int { return across(file) })
 		}
 	}
 	return l
 }
 
-// columns is the terminal's width, 80 where it does not say.
-func columns(file *os.File) int {
+// across is the terminal's width, 80 where it does not say.
+func across(file *os.File) int {
 	if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 		return width
 	}
