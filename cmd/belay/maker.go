@@ -20,6 +20,10 @@ func (m maker) Make(ctx context.Context, d gitops.Draft) (gitops.Made, error) {
 		n.Parents = append(n.Parents, string(parent))
 	}
 	made, err := m.gitHub.MakeCommit(ctx, n)
+	var refused *forge.Error
+	if errors.As(err, &refused) {
+		err = &gitops.Error{Reason: refused.Kind(), RetryAfter: refused.RetryAfter, Err: err} // the policy may wait for it
+	}
 	return gitops.Made{
 		Hash: gitops.ID(made.SHA), Payload: made.Payload, Signature: made.Signature, Verified: made.Verified, Reason: made.Reason,
 	}, err
