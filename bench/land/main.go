@@ -50,7 +50,7 @@ func main() {
 	fmt.Println("| repository | belay s | git s | raw s | git / belay | belay / raw | belay MB | git MB |")
 	fmt.Println("|---|---|---|---|---|---|---|---|")
 	if *repo != "" {
-		run(work, "git", "clone", "--quiet", "--bare", *repo, filepath.Join(work, "srv", "given.git"))
+		run(".", "git", "clone", "--quiet", "--bare", *repo, filepath.Join(work, "srv", "given.git"))
 		b.compare("given.git", fmt.Sprintf("given, depth %d", *depth), *depth)
 		return
 	}
