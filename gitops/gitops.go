@@ -92,6 +92,7 @@ type Repo struct {
 	recents  map[string]*span         // by branch: its newest commits
 	searched map[string]bool          // what was looked for among those and is not there, by branch and id
 	most     int                      // mostObjects, less in tests
+	longest  int                      // mostHistory, less in tests
 	queue    queueing                 // what is known of the queues of branches
 	looked   map[string]bool          // by branch: the landing under way has read where it is
 	truthful map[string]bool          // branches whose push was reported as it was then read back
@@ -136,6 +137,7 @@ func Open(_ context.Context, o Options) (*Repo, error) {
 		recents:  map[string]*span{},
 		searched: map[string]bool{},
 		most:     mostObjects,
+		longest:  mostHistory,
 		queue:    newQueueing(),
 		looked:   map[string]bool{},
 		truthful: map[string]bool{},

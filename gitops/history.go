@@ -5,7 +5,6 @@ import (
 	"errors"
 	"regexp"
 	"slices"
-	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/storer"
@@ -22,7 +21,7 @@ type span struct {
 	since   plumbing.Hash
 	tips    []plumbing.Hash
 	commits map[plumbing.Hash]merge.Commit
-	cut     bool // commits much older than since were left out: it is not on the branch, or far from its tip
+	cut     bool // commits much older than since may have been left out: it is not on the branch, or far from its tip
 }
 
 // spanKey tells spans apart: by where they begin, and whether the trees came along.
@@ -30,12 +29,6 @@ type spanKey struct {
 	since plumbing.Hash
 	trees bool
 }
-
-// mostObjects bounds one answer to a look at the history. What has more is asked for in another way.
-const mostObjects = 20_000
-
-// slack is how far the clocks of those who commit may be apart, where commits have to be told apart by their dates.
-const slack = 7 * 24 * time.Hour
 
 // detail says what comes with the commits of a history.
 type detail int
@@ -70,41 +63,12 @@ func (r *Repo) historyTo(ctx context.Context, since, tip ID, with detail, beside
 	return s, r.readNewer(ctx, s, request, r.date(since).Add(-slack))
 }
 
-// readNewer reads only what is newer than a date. Where since is not on the branch, everything on the branch counts as
-// happened after it; but what the run landed itself is no older than the commit it was started for. The tip is read
-// first: where even that is older, git servers break off instead of answering.
-func (r *Repo) readNewer(ctx context.Context, s *span, request wire.FetchRequest, after time.Time) error {
-	s.cut = true
-	tip := request
-	tip.Depth, tip.Most = 1, 0
-	if err := r.read(ctx, s, tip); err != nil {
-		return err
-	}
-	if at, ok := dateOf(s.commits[request.Wants[0]].Committer); ok && at.Before(after) {
-		return nil
-	}
-	request.Most, request.After = 0, after
-	return r.read(ctx, s, request)
-}
-
 func (r *Repo) spanFrom(since ID, with detail) *span {
 	key := spanKey{since.hash(), with != commitsAlone}
 	if r.spans[key] == nil {
 		r.spans[key] = &span{since: since.hash(), commits: map[plumbing.Hash]merge.Commit{}}
 	}
 	return r.spans[key]
-}
-
-// date is the committer date of a commit, or of HEAD where it is not here.
-func (r *Repo) date(id ID) time.Time {
-	for _, hash := range []plumbing.Hash{id.hash(), r.origin.head.hash()} {
-		if c, err := r.commit(hash); err == nil {
-			if at, ok := dateOf(c.Committer); ok {
-				return at
-			}
-		}
-	}
-	return time.Now().Add(-5 * slack) // a CI host lets people start a run again for a month
 }
 
 // readTrees reads commits with their trees and those files that are small enough to come without being asked for:
@@ -132,8 +96,11 @@ func answered(err error) bool {
 	return errors.As(err, &said) || errors.Is(err, wire.ErrTooMany) || errors.Is(err, wire.ErrMissingBase)
 }
 
-// read adds what the server answers to a span, and to the store where it is more than commits.
+// read adds what the server answers to a span, and to the store where more than commits was asked for.
 func (r *Repo) read(ctx context.Context, s *span, request wire.FetchRequest) error {
+	if request.Filter == "tree:0" { // which a server may not know
+		request.Commits, request.MostCommits = true, r.longest
+	}
 	fetched := apart(r.store)
 	if _, err := r.conn.Fetch(ctx, request, fetched); err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -60,43 +59,6 @@ func TestWhatStandsOnABranch(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestTheLookAtAnUnrelatedBranchIsBounded(t *testing.T) {
-	s := newShop(t, "--depth=1")
-	var script strings.Builder
-	commit := func(date int64, message string) {
-		fmt.Fprintf(&script, "commit refs/heads/pages\ncommitter Ada <ada@example.invalid> %d +0000\ndata %d\n%s\n", date, len(message), message)
-	}
-	const most = 50
-	for n := range most + 10 {
-		commit(1_500_000_000+int64(n), "old\n")
-	}
-	landed := withBranch(run("land"))
-	landed.Branch = "pages"
-	commit(time.Now().Unix(), "landed before\n\nBelay-Id: "+landed.ID()+"\n")
-	commit(time.Now().Unix(), "rival\n")
-	s.feed(script.String(), "fast-import", "--quiet")
-
-	r := s.open()
-	r.most = most
-	s.write(map[string]string{"new.txt": "x\n"})
-	change := s.stage(r)
-	land := func(step string) Outcome {
-		o, err := r.Land(t.Context(), change, LandRequest{Branch: "pages", Identity: run(step), Committer: ada})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return o
-	}
-	s.want(land("land"), AlreadyLanded) // by an earlier attempt of the run
-	for key, span := range r.spans {
-		if len(span.commits) > 3 {
-			t.Errorf("read %d commits since %s", len(span.commits), key.since)
-		}
-	}
-	s.want(land("another"), Landed)
-	s.sound()
 }
 
 func TestADescendantReachesItsAncestors(t *testing.T) {

@@ -17,14 +17,16 @@ import (
 
 // FetchRequest says which objects to fetch.
 type FetchRequest struct {
-	Wants   []Hash    // exact objects; without any, nothing is asked
-	Haves   []Hash    // commits the store has, with everything they reach down to Shallow
-	Shallow []Hash    // commits whose parents the store lacks
-	Depth   int       // how many commits deep from the wants; 0 for no bound
-	After   time.Time // commits older than this are left out, and those below them; zero for no bound
-	Filter  string    // what to leave out, such as "blob:none"; not asked of a server that can't, see Fetched.Filtered
-	Thin    bool      // let the server send differences to objects the store has
-	Most    int       // how many objects are too many: then the answer is not read, and the error is ErrTooMany; 0 for no bound
+	Wants       []Hash    // exact objects; without any, nothing is asked
+	Haves       []Hash    // commits the store has, with everything they reach down to Shallow
+	Shallow     []Hash    // commits whose parents the store lacks
+	Depth       int       // how many commits deep from the wants; 0 for no bound
+	After       time.Time // commits older than this are left out, and those below them; zero for no bound
+	Filter      string    // what to leave out, such as "blob:none"; not asked of a server that can't, see Fetched.Filtered
+	Thin        bool      // let the server send differences to objects the store has
+	Most        int       // how many objects are too many: then the answer is not read, and the error is ErrTooMany; 0 for no bound
+	Commits     bool      // only commits go to the store; what else comes is passed over, and is not held in memory. Not with Thin
+	MostCommits int       // with Commits: how many of them are too many
 }
 
 // ErrTooMany is the cause where an answer has more objects than were asked for at most. Nothing was stored.
@@ -87,9 +89,15 @@ func (c *Conn) fetch(ctx context.Context, r FetchRequest, store storer.EncodedOb
 	pack := bufio.NewReader(band)
 	count, err := checkCount(pack, r.Most)
 	var received map[Hash]plumbing.EncodedObject
-	if keeper, ok := store.(storer.PackfileWriter); err == nil && ok && !r.Thin {
+	keeper, keeps := store.(storer.PackfileWriter)
+	switch {
+	case err != nil:
+	case r.Commits:
+		received, err = readCommits(pack, r.MostCommits)
+		count = len(received)
+	case keeps && !r.Thin:
 		err = keepPack(pack, keeper)
-	} else if err == nil {
+	default:
 		received, err = ReadPack(pack, store)
 		count = len(received)
 	}
