@@ -207,7 +207,7 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 	}
 	facts := ci.Facts()
 	if flags.runID != "" {
-		facts.RunID = flags.runID
+		facts.RunID, facts.Earlier = flags.runID, true // the caller's own, which may outlive the host's runs
 	}
 	newRun := facts.RunID == ""
 	if newRun {

@@ -30,7 +30,7 @@ func (f Facts) In(c Checkout) Facts {
 		f.RemoteURL = c.RemoteURL // the host's own is by https, and the key is not for that
 	}
 	if c.RemoteURL == "" || f.RemoteURL != "" && strings.EqualFold(repository, f.Repository) {
-		f.Earlier = f.Commit == ""
+		f.Earlier = f.Earlier || f.Commit == ""
 		f.Commit = cmp.Or(f.Commit, c.Commit)
 		return f.bySSH()
 	}

@@ -17,9 +17,10 @@ func TestFactsInACheckout(t *testing.T) {
 		checkout Checkout
 		want     Facts
 	}{
-		"the job's own repository": {job, Checkout{RemoteURL: "https://github.com/Acme/app.git", Branch: "main", Commit: "3c4d"}, job},
-		"no repository":            {job, Checkout{}, job},
-		"reached by ssh":           {job, Checkout{RemoteURL: "git@github.com:acme/app.git", Branch: "", Commit: "3c4d"}, job},
+		"the job's own repository":         {job, Checkout{RemoteURL: "https://github.com/Acme/app.git", Branch: "main", Commit: "3c4d"}, job},
+		"earlier attempts began elsewhere": {with(job, func(f *Facts) { f.Earlier = true }), Checkout{RemoteURL: "https://github.com/acme/app"}, with(job, func(f *Facts) { f.Earlier = true })},
+		"no repository":                    {job, Checkout{}, job},
+		"reached by ssh":                   {job, Checkout{RemoteURL: "git@github.com:acme/app.git", Branch: "", Commit: "3c4d"}, job},
 		"reached by ssh with the checkout's key": {
 			job, Checkout{RemoteURL: "git@github.com:Acme/app.git", SSHKey: true},
 			with(job, func(f *Facts) { f.RemoteURL = "git@github.com:Acme/app.git" }),

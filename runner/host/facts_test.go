@@ -119,7 +119,7 @@ func TestJenkinsFacts(t *testing.T) {
 		"GIT_URL": "https://user:secret@git.test:8443/acme/deploy.git", "GIT_BRANCH": "origin/main", "GIT_COMMIT": "1a2b", "STAGE_NAME": "eu", "GIT_USERNAME": "bot", "GIT_PASSWORD": "pw",
 	}
 	want := Facts{
-		Name: "jenkins", Repository: "acme/deploy", ServerURL: "https://git.test:8443", RemoteURL: "https://git.test:8443/acme/deploy.git", Branch: "main", Commit: "1a2b",
+		Name: "jenkins", Repository: "acme/deploy", ServerURL: "https://git.test:8443", RemoteURL: "https://git.test:8443/acme/deploy.git", Branch: "main", Commit: "1a2b", Earlier: true,
 		RunID: "jenkins-a-3", RunAttempt: 1, RunURL: "https://ci.test/job/a/3/", Job: "a", Matrix: "eu", Workspace: "/w", Temp: "/w@tmp", EventName: "build",
 		Token: "pw", User: "bot", ForgeToken: "pw", ReportDir: "/w/belay-report",
 	}

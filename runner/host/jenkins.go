@@ -36,7 +36,8 @@ func newJenkins(getenv func(string) string, log Log) *jenkins {
 	}
 	f := Facts{
 		Name: "jenkins", Repository: repository, ServerURL: server, RemoteURL: remote,
-		Branch: jenkinsBranch(getenv), Commit: getenv("GIT_COMMIT"), Base: getenv("CHANGE_TARGET"),
+		Branch: jenkinsBranch(getenv), Commit: getenv("GIT_COMMIT"), Earlier: true, // a stage that is run once more may check out anew
+		Base:  getenv("CHANGE_TARGET"),
 		RunID: first(getenv, "BUILD_TAG", "BUILD_ID"), RunAttempt: 1, RunURL: getenv("BUILD_URL"), Job: getenv("JOB_NAME"),
 		Matrix:    getenv("STAGE_NAME"), // stages of one build may run belay side by side
 		Workspace: getenv("WORKSPACE"), Temp: first(getenv, "WORKSPACE_TMP", "TMPDIR", "TEMP"),
