@@ -82,15 +82,15 @@ func (b bench) compare(name, title string, depth int) {
 	t := b.template(name, depth)
 	defer t.end()
 	check(os.WriteFile(filepath.Join(b.work, "steps.yml"), []byte(steps), 0o644))
-	peers := []func(r rival, round int) *exec.Cmd{
-		func(_ rival, round int) *exec.Cmd {
+	peers := []func(rival) *exec.Cmd{
+		func(rival) *exec.Cmd {
 			return exec.Command(b.belay, "run", "--steps", filepath.Join(b.work, "steps.yml"), "--policy", "none",
-				"--run-id", fmt.Sprint(round), "--input", "branch="+t.branch, "--report-dir", filepath.Join(b.work, "report"))
+				"--input", "branch="+t.branch, "--report-dir", filepath.Join(b.work, "report"))
 		},
-		func(rival, int) *exec.Cmd {
+		func(rival) *exec.Cmd {
 			return exec.Command("bash", "-ec", `git add bumped.txt && git commit -qm bump && git pull -q --rebase && git push -q`)
 		},
-		func(r rival, _ int) *exec.Cmd {
+		func(r rival) *exec.Cmd {
 			requests := filepath.Join(r.dir, "requests")
 			prepare(requests, r, t.branch)
 			return exec.Command(b.self, "-raw", b.server+"/"+name, "-requests", requests)
@@ -100,7 +100,7 @@ func (b bench) compare(name, title string, depth int) {
 	for round := range b.rounds {
 		for i := range peers {
 			peer := (i + round) % len(peers) // nobody always goes first
-			costs[peer] = append(costs[peer], b.once(t, fmt.Sprintf("%d.%d", round, peer), func(r rival) *exec.Cmd { return peers[peer](r, round) }))
+			costs[peer] = append(costs[peer], b.once(t, fmt.Sprintf("%d.%d", round, peer), peers[peer]))
 		}
 	}
 	ours, theirs, raw := median(costs[0]), median(costs[1]), median(costs[2])
