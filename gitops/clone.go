@@ -122,6 +122,8 @@ func writeRepository(dir, url string, at head) error {
 		files["HEAD"] = "ref: " + refOf(at.branch) + "\n"
 		files["refs/heads/"+at.branch] = at.tip.String() + "\n"
 		files["refs/remotes/origin/"+at.branch] = at.tip.String() + "\n"
+	} else { // what a step commits on top of a tag is told from the tag's own
+		files["refs/remotes/origin/HEAD"] = at.tip.String() + "\n"
 	}
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))

@@ -64,6 +64,7 @@ type Options struct {
 	Checkout string   // a folder in the run's work tree; empty for none: then Stage, Snapshot and Refresh fail
 	Temp     string   // a folder for staged objects, for this Repo alone and not in the work tree; the caller makes and removes it
 	Env      []string // the environment for the installed git, secrets are taken out of it; nil means the process's
+	Late     bool     // the run came to the checkout after steps did: what none of its remote-tracking refs has is the run's, too
 	Bearings Bearings // what an earlier process of the same run returned; zero where the run begins now
 	NoGit    bool     // act as if git were not installed
 	Sign     Signer   // signs what belay makes or rewrites; nil: nothing is signed
@@ -188,6 +189,11 @@ func (r *Repo) openCheckout(o Options) error {
 	}
 	if o.Bearings != (Bearings{}) {
 		return r.take(o.Bearings)
+	}
+	if o.Late {
+		if r.origin.head, err = r.pushed(r.origin.head); err != nil {
+			return err
+		}
 	}
 	return r.record(r.origin.head)
 }

@@ -7,6 +7,29 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
+// pushed returns the newest commit of head's own line that the checkout last saw on a remote. Where there is none, nothing tells
+// the steps' commits from others': then it is head.
+func (r *Repo) pushed(head ID) (ID, error) {
+	on := map[plumbing.Hash]bool{}
+	for _, id := range r.origin.tips {
+		on[id.hash()] = true
+	}
+	for hash, n := head.hash(), 0; n < findDepth; n++ {
+		if on[hash] {
+			return idOf(hash), nil
+		}
+		c, err := r.commit(hash)
+		if n == 0 && err != nil {
+			return "", err
+		}
+		if err != nil || len(c.Parents) == 0 {
+			break // where a shallow clone ends
+		}
+		hash = c.Parents[0]
+	}
+	return head, nil
+}
+
 // ownCommits returns the commits between what was recorded and head, oldest first. Commits that the checkout last saw
 // on a remote are not the steps' own: a step may pull, or check out another branch.
 func (r *Repo) ownCommits(head ID) ([]staged, error) {

@@ -100,3 +100,26 @@ func TestAnOwnCommitTheBranchHasAlreadyIsLeftOut(t *testing.T) {
 		t.Errorf("outcome %+v", o)
 	}
 }
+
+func TestACheckoutThatIsOpenedLateHasItsOwnCommits(t *testing.T) {
+	for name, clone := range map[string][]string{"a full clone": nil, "one of depth 1": {"--depth=1"}, "a detached one": {"--depth=1", "--branch=v1"}} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			s.git("tag", "v1", "main")
+			s.work = gittest.Clone(t, s.url, clone...)
+			if name == "a detached one" { // as a clone step leaves it
+				gittest.Git(t, s.work, "update-ref", "refs/remotes/origin/HEAD", "HEAD")
+			}
+			gittest.Commit(t, s.work, "made by a step", map[string]string{"made.txt": "made\n"})
+			s.write(map[string]string{"left.txt": "left\n"})
+			r := s.open(func(o *Options) { o.Late = true })
+			o := s.land(r, s.stage(r), "land")
+			s.want(o, Landed)
+			if got := s.git("log", "--reverse", "--format=%s", "main"); got != "first\nsecond\nmade by a step\nbump" {
+				t.Errorf("main has %q", got)
+			}
+			s.want(s.land(r, s.stage(r), "next"), Empty)
+			s.sound()
+		})
+	}
+}

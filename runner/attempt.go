@@ -26,6 +26,7 @@ type execution struct {
 	cancelled bool
 	landing   *report.Landing // what a land step came to
 	commits   []gitops.Commit // what it put on the branch, for a rollback to revert
+	where     Elsewhere       // the repository it landed on
 	paths     []string        // what it was given to land; nil for everything that changed
 	earlier   []execution     // of a land step with several targets: those before the last that was tried
 	inner     *progress       // how far the file it ran has come; nil for other steps

@@ -21,6 +21,7 @@ type builtin struct {
 type call struct {
 	step     spec.Step
 	with     map[string]any
+	env      map[string]string // what its expressions see as `env`
 	progress progress
 	row      report.Step // names the step in events
 }
@@ -62,7 +63,7 @@ func (c *conductor) builtin(ctx context.Context, step spec.Step, n int, t tried)
 	}
 	for _, b := range builtins() {
 		if b.Name == step.Uses {
-			e := b.do(c, ctx, call{step: step, with: with.(map[string]any), progress: t.progress, row: t.row})
+			e := b.do(c, ctx, call{step: step, with: with.(map[string]any), env: values.Env, progress: t.progress, row: t.row})
 			return e.timedOut(ctx, step)
 		}
 	}

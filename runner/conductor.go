@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/runner/report"
 )
@@ -27,6 +28,10 @@ type conductor struct {
 	wish     *Wish         // what a person asked to be rolled back; nil in a run
 	spent    *spent        // shared by all conductors of the run
 	landing  chan struct{} // holds one token: landings take turns
+	others   *elsewheres   // shared by all conductors of the run
+	where    Elsewhere     // the repository it is at; zero for the run's own
+	home     string        // there, what names the run's own in identities
+	called   string        // there, what people call the repository; empty where it is the run's own in another checkout
 	noQueue  *sync.Once    // says once that the server keeps no queue
 	outlast  time.Duration // how long the finally of a file goes on after what stopped the step that runs it
 }
@@ -86,7 +91,7 @@ func Run(ctx context.Context, job Job) report.Report {
 }
 
 func newConductor(job Job, now time.Time) *conductor {
-	c := &conductor{job: job, own: job.Steps, begun: now, spent: &spent{}, landing: make(chan struct{}, 1), noQueue: &sync.Once{}, outlast: fileBudget}
+	c := &conductor{job: job, own: job.Steps, begun: now, spent: &spent{}, landing: make(chan struct{}, 1), noQueue: &sync.Once{}, others: &elsewheres{open: map[Elsewhere]Job{}, bearings: map[Elsewhere]gitops.Bearings{}}, outlast: fileBudget}
 	c.run = report.Run{
 		ID: job.Facts.RunID, Attempt: job.Facts.RunAttempt, Name: job.Steps.Name, StepsFile: job.StepsName, Policy: job.PolicyName,
 		Host: job.Facts.Name, Repository: job.Facts.Repository, Branch: job.Facts.Branch, Commit: job.Facts.Commit,
@@ -95,6 +100,9 @@ func newConductor(job Job, now time.Time) *conductor {
 	if k := job.Resume; k != nil {
 		c.run.Started = k.Started
 		c.spent.retries, c.spent.executions, c.spent.logs = k.Retries, k.Executions, k.Logs
+		for _, other := range k.Elsewhere {
+			c.others.bearings[other.Elsewhere] = other.Bearings
+		}
 	}
 	if d := job.Policy.Limits.Deadline; d > 0 {
 		c.deadline = now.Add(d - job.Spent)

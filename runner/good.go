@@ -34,7 +34,27 @@ func (c *conductor) remember(ctx context.Context, p progress) progress {
 	if moved.Newer {
 		p.good.Why = "a later commit is good already"
 	}
+	c.rememberElsewhere(ctx, stage, p)
 	return p
+}
+
+// rememberElsewhere moves the stage's last good commit in the other repositories that the run landed on: each has its own.
+func (c *conductor) rememberElsewhere(ctx context.Context, stage string, p progress) {
+	last := map[Elsewhere]gitops.ID{}
+	for _, l := range p.byBranch() {
+		if l.where != (Elsewhere{}) {
+			last[l.where] = l.commits[len(l.commits)-1].Hash
+		}
+	}
+	for where, commit := range last {
+		there, err := c.at(ctx, where, c.values(p, nil, 0).Env)
+		if err == nil {
+			_, err = there.moveGood(ctx, stage, commit)
+		}
+		if err != nil {
+			c.show(report.Noted{Warning: true, Text: c.job.Masks.String(fmt.Sprintf("the stage %s keeps its earlier last good commit in %s: %v", stage, where.Checkout, err))})
+		}
+	}
 }
 
 func (c *conductor) moveGood(ctx context.Context, stage string, commit gitops.ID) (gitops.Moved, error) {
@@ -59,6 +79,9 @@ func (c *conductor) moveGood(ctx context.Context, stage string, commit gitops.ID
 func (p progress) tested(from string) gitops.ID {
 	for i := len(p.landings) - 1; i >= 0; i-- {
 		l := p.landings[i]
+		if l.Repository != "" {
+			continue
+		}
 		if n := len(l.Commits); n > 0 {
 			return gitops.ID(l.Commits[n-1].Hash)
 		}

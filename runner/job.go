@@ -51,8 +51,11 @@ type Job struct {
 	Repository *gitops.Repo // nil where the workspace is no git checkout; NoRepository says why
 	// NoRepository is why a step that needs git can't have it.
 	NoRepository error
-	IsRollback   bool  // this run was started by a rollback: it opens no other
-	Forge        Forge // nil where no forge is configured; NoForge says why
+	// Elsewhere opens another repository, and returns the job as it is there: its facts, repository and forge. Nil where nothing
+	// lands elsewhere.
+	Elsewhere  func(ctx context.Context, job Job, o Opening) (Job, error)
+	IsRollback bool  // this run was started by a rollback: it opens no other
+	Forge      Forge // nil where no forge is configured; NoForge says why
 	// NoForge is why a rollback can't open a pull request.
 	NoForge error
 

@@ -34,6 +34,7 @@ type Kept struct {
 	Executions int                       `json:"executions,omitzero"`
 	Logs       int                       `json:"logs,omitzero"`
 	Bearings   gitops.Bearings           `json:"bearings,omitzero"`
+	Elsewhere  []KeptElsewhere           `json:"elsewhere,omitempty"`
 	Snapshot   gitops.Snapshot           `json:"snapshot,omitzero"`
 	Refused    string                    `json:"refused,omitzero"`  // why no restart is possible
 	Secrets    []string                  `json:"secrets,omitempty"` // what steps asked to hide
@@ -41,10 +42,17 @@ type Kept struct {
 
 // KeptLanding is commits on a branch that are the run's to revert.
 type KeptLanding struct {
+	Elsewhere
 	Branch  string          `json:"branch"`
 	Paths   []string        `json:"paths,omitempty"`
 	Commits []gitops.Commit `json:"commits"`
 	At      time.Time       `json:"at"`
+}
+
+// KeptElsewhere is how far the run has come in another repository.
+type KeptElsewhere struct {
+	Elsewhere
+	Bearings gitops.Bearings `json:"bearings"`
 }
 
 // keptTail is how much of a failed attempt's output is kept of a step that is over; its log has the rest.
@@ -59,11 +67,12 @@ func (c *conductor) kept(p progress, next string) Kept {
 	}
 	k.Routes, k.Actions = p.counters.Run()
 	for _, l := range p.landed {
-		k.Landed = append(k.Landed, KeptLanding{l.branch, l.paths, l.commits, l.at})
+		k.Landed = append(k.Landed, KeptLanding{l.where, l.branch, l.paths, l.commits, l.at})
 	}
 	if c.job.Repository != nil {
 		k.Bearings = c.job.Repository.Bearings()
 	}
+	k.Elsewhere = c.others.kept()
 	k.Retries, k.Executions, k.Logs = c.spent.sofar()
 	return k
 }
@@ -75,7 +84,7 @@ func (k Kept) progress() progress {
 		rows: k.Rows, landings: k.Landings, recovered: k.Recovered, restarts: k.Restarts,
 	}
 	for _, l := range k.Landed {
-		p.landed = append(p.landed, landed{l.Branch, l.Paths, l.Commits, l.At})
+		p.landed = append(p.landed, landed{l.Elsewhere, l.Branch, l.Paths, l.Commits, l.At})
 	}
 	return p
 }

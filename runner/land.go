@@ -24,7 +24,8 @@ func landStep() builtin {
 			Outputs: []spec.Output{
 				{Name: "outcome", Means: "`landed`, `already-landed` (an earlier attempt did it), `absorbed` (others made the same change), `empty` (nothing had changed) or `proposed` (a pull request waits, see `on-protected`)"},
 				{Name: "branch", Means: "the branch; with `targets`, the last one with commits of this run"},
-				{Name: "targets", Means: "with `targets`: the outputs for each, as JSON by branch; `outcome` is then `mixed` where they differ"},
+				{Name: "repository", Means: "that branch's repository; not set where it is the run's own"},
+				{Name: "targets", Means: "with `targets`: the outputs for each, as JSON by branch (`acme/deploy main` for another repository's); `outcome` is then `mixed` where they differ"},
 				{Name: "landed", Means: "whether this run has commits on the branch: true or false"},
 				{Name: "sha", Means: "the last of those commits; not set when there is none"},
 				{Name: "number", Means: "the pull request's number; set when it is `proposed`"},
@@ -47,13 +48,15 @@ type landing struct {
 	report  report.Landing
 }
 
+// where is the branch as people are told of it.
+func (l landing) where() string {
+	return report.Landing{Repository: l.report.Repository, Branch: l.branch}.Where()
+}
+
 // land stages what changed and lands it. A lost race is not a failure: it is tried again by the policy's
 // `land` settings. Everything else is, and the step's routes decide. A change that is empty is looked up too:
 // an earlier attempt of the run may have landed it, and then it is this run's to roll back.
 func (c *conductor) land(ctx context.Context, k call) execution {
-	if c.job.Repository == nil {
-		return failedExecution(notStarted(fmt.Errorf("land: %w", c.job.NoRepository)))
-	}
 	// Items that run at the same time land one after the other: what one has landed is not staged by the next again.
 	select {
 	case c.landing <- struct{}{}:
@@ -68,15 +71,37 @@ func (c *conductor) land(ctx context.Context, k call) execution {
 	case several != nil:
 		return c.landTargets(ctx, k, several)
 	}
-	l, err := c.stage(ctx, k)
+	there, err := c.placeOf(ctx, k)
+	if err != nil {
+		return failedExecution(notStarted(err))
+	}
+	l, err := there.stage(ctx, k)
 	if err != nil {
 		return failedExecution(gitFailure(err))
 	}
-	return c.landOne(ctx, k, l)
+	return there.landOne(ctx, k, l)
+}
+
+// placeOf is the conductor at the repository that a step lands on.
+func (c *conductor) placeOf(ctx context.Context, k call) (*conductor, error) {
+	there, err := c.at(ctx, Elsewhere{Checkout: text(k.with["checkout"]), TokenEnv: text(k.with["token-env"])}, k.env)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("land: %w", err)
+	case there.job.Repository == nil:
+		return nil, fmt.Errorf("land: %w", c.job.NoRepository)
+	}
+	return there, nil
 }
 
 // landOne lands what was staged for one branch.
 func (c *conductor) landOne(ctx context.Context, k call, l landing) execution {
+	e := c.landStaged(ctx, k, l)
+	e.where = c.where
+	return e
+}
+
+func (c *conductor) landStaged(ctx context.Context, k call, l landing) execution {
 	outcome, err := c.race(ctx, k.row, &l)
 	if err != nil && outcome.Kind == policy.GitRejectedProtected && word(k.with["on-protected"]) == protectedProposes {
 		return c.landByProposal(ctx, k, l, outcome, err)
@@ -108,7 +133,7 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 		message = "belay: " + k.step.ID
 	}
 	l := landing{branch: branch, report: report.Landing{
-		Step: k.row.Ref(), Branch: branch, Remote: c.job.Facts.RemoteURL, Started: time.Now(),
+		Step: k.row.Ref(), Repository: c.called, Branch: branch, Remote: c.job.Facts.RemoteURL, Started: time.Now(),
 	}}
 	author, err := c.author(text(k.with["author"]))
 	if err != nil {
@@ -142,7 +167,7 @@ func (c *conductor) landed(l landing, out gitops.Outcome) execution {
 	e := execution{landing: &l.report}
 	if out.Differs {
 		c.show(report.Noted{Warning: true, Text: fmt.Sprintf("%s found on %s what it landed before, and left it at that, although its change is another one now. "+
-			"If this is a second belay run of the same job, give it inputs, a steps file or a --run-id of its own", l.report.Step, l.branch)})
+			"If this is a second belay run of the same job, give it inputs, a steps file or a --run-id of its own", l.report.Step, l.where())})
 	}
 	c.tellLost(l, out)
 	if out.State == gitops.Landed || out.State == gitops.AlreadyLanded {
@@ -150,6 +175,9 @@ func (c *conductor) landed(l landing, out gitops.Outcome) execution {
 	}
 	e.effects.Outputs = map[string]string{
 		"outcome": l.report.Outcome, "branch": l.branch, "landed": fmt.Sprint(len(out.Commits) > 0),
+	}
+	if c.called != "" {
+		e.effects.Outputs["repository"] = c.called
 	}
 	if n := len(out.Commits); n > 0 {
 		e.effects.Outputs["sha"] = string(out.Commits[n-1].Hash)
@@ -205,7 +233,7 @@ func gitFailure(err error) policy.Failure {
 func (c *conductor) identity(step, branch string) gitops.Identity {
 	f := c.job.Facts
 	id := gitops.Identity{
-		Repo: c.repo(), Branch: branch, RunID: f.RunID, Job: f.Job, Matrix: f.Matrix,
+		Repo: strings.TrimSpace(c.home + " " + c.repo()), Branch: branch, RunID: f.RunID, Job: f.Job, Matrix: f.Matrix,
 		Step: c.job.Key + "#" + c.in.rows + step,
 	}
 	if c.item != nil {

@@ -8,11 +8,12 @@ import (
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
 	"github.com/belay-ci/belay/runner/process"
+	"github.com/belay-ci/belay/runner/report"
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestLandHasTheOutputsOfItsTable(t *testing.T) {
-	c := &conductor{job: Job{Masks: &process.Masks{}}}
+	c := &conductor{job: Job{Masks: &process.Masks{}}, called: "acme/deploy"}
 	landed := c.landed(landing{branch: "main"}, gitops.Outcome{State: gitops.Landed, Commits: []gitops.Commit{{Hash: "abc"}}, Tags: []string{"v1"}})
 	proposed := c.proposed(landing{branch: "live"}, gitops.Outcome{}, forge.PullRequest{Number: 1, URL: "https://forge.invalid/1"})
 	got := targetOutputs([]execution{landed, proposed})
@@ -31,7 +32,7 @@ func TestLandHasTheOutputsOfItsTable(t *testing.T) {
 func TestTheTargetsOfAStepAreToldTogetherAndEach(t *testing.T) {
 	c := &conductor{job: Job{Masks: &process.Masks{}}}
 	on := func(branch string, state gitops.State, commits ...gitops.Commit) execution {
-		return c.landed(landing{branch: branch}, gitops.Outcome{State: state, Commits: commits})
+		return c.landed(landing{branch: branch, report: report.Landing{Branch: branch}}, gitops.Outcome{State: state, Commits: commits})
 	}
 	for _, row := range []struct {
 		name string

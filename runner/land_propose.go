@@ -123,5 +123,8 @@ func (c *conductor) proposed(l landing, out gitops.Outcome, pr forge.PullRequest
 	if pr.URL != "" {
 		e.effects.Outputs["url"] = pr.URL
 	}
+	if c.called != "" {
+		e.effects.Outputs["repository"] = c.called
+	}
 	return e
 }

@@ -16,6 +16,8 @@ import (
 // targetKeys are what one of a land step's `targets` may be given.
 func targetKeys() []source.Key {
 	return []source.Key{
+		{Name: "checkout", Type: source.TypeText, Example: "deploy", Means: "A folder with a checkout of another repository, to land on that one what changed there. Default: the step's own `checkout`."},
+		{Name: "token-env", Type: source.TypeText, Needs: "checkout", Example: "DEPLOY_TOKEN", Means: "The environment variable with a token for that repository alone. Default: the step's own `token-env`."},
 		{Name: "branch", Type: source.TypeText, Required: true, Example: "main", Means: "The branch to land on."},
 		{Name: "paths", Type: source.TypeWords, Example: "[envs/prod]", Means: "Files and folders to land there. Default: the step's own `paths`."},
 	}
@@ -25,17 +27,20 @@ func targetKeys() []source.Key {
 // ends the step: what landed before stays the run's, to be rolled back, and a retry or a re-run finds it there and lands
 // what is missing.
 func (c *conductor) landTargets(ctx context.Context, k call, targets []call) execution {
-	landings := make([]landing, len(targets))
+	landings, places := make([]landing, len(targets)), make([]*conductor, len(targets))
 	for i, target := range targets {
-		l, err := c.stage(ctx, target)
+		there, err := c.placeOf(ctx, target)
 		if err != nil {
+			return failedExecution(notStarted(err))
+		}
+		if landings[i], err = there.stage(ctx, target); err != nil {
 			return failedExecution(gitFailure(err))
 		}
-		landings[i] = l
+		places[i] = there
 	}
 	var done []execution
 	for i, target := range targets {
-		e := c.landOne(ctx, target, landings[i])
+		e := places[i].landOne(ctx, target, landings[i])
 		e.earlier = done
 		if e.failure != nil {
 			e.failure.Message += c.leftOver(done, landings[i+1:])
@@ -54,11 +59,11 @@ func (c *conductor) leftOver(done []execution, rest []landing) string {
 	var on, off []string
 	for _, e := range done {
 		if len(e.commits) > 0 {
-			on = append(on, e.landing.Branch)
+			on = append(on, e.landing.Where())
 		}
 	}
 	for _, l := range rest {
-		off = append(off, l.branch)
+		off = append(off, l.report.Where())
 	}
 	text := ""
 	if len(on) > 0 {
@@ -77,10 +82,14 @@ func targetOutputs(done []execution) map[string]string {
 	var outcomes []string
 	for _, e := range done {
 		one := e.effects.Outputs
-		all[one["branch"]] = one
+		all[e.landing.Where()] = one
 		outcomes = append(outcomes, one["outcome"])
 		if one["landed"] == "true" {
 			outputs["landed"], outputs["sha"], outputs["branch"] = "true", one["sha"], one["branch"]
+			delete(outputs, "repository")
+			if e.landing.Repository != "" {
+				outputs["repository"] = e.landing.Repository
+			}
 		}
 	}
 	outcomes = slices.Compact(outcomes)
@@ -104,20 +113,21 @@ func targets(k call) ([]call, error) {
 		return nil, errors.New("land: `targets` is a list of branches, as in [{ branch: main }]")
 	}
 	var calls []call
-	seen := map[string]bool{}
+	type place struct{ checkout, branch string }
+	seen := map[place]bool{}
 	for i, item := range list {
 		target, _ := item.(map[string]any)
-		branch := text(target["branch"])
-		switch {
-		case branch == "":
-			return nil, fmt.Errorf("land: target %d names no branch", i+1)
-		case seen[branch]:
-			return nil, fmt.Errorf("land: the branch %s is there twice among the targets", branch)
-		}
-		seen[branch] = true
 		one := k
 		one.with = maps.Clone(k.with)
 		maps.Copy(one.with, target)
+		to := place{text(one.with["checkout"]), text(target["branch"])}
+		switch {
+		case to.branch == "":
+			return nil, fmt.Errorf("land: target %d names no branch", i+1)
+		case seen[to]:
+			return nil, fmt.Errorf("land: the branch %s is there twice among the targets", to.branch)
+		}
+		seen[to] = true
 		calls = append(calls, one)
 	}
 	return calls, nil
@@ -127,7 +137,7 @@ func targets(k call) ([]call, error) {
 func (p progress) partly(e execution) progress {
 	for _, one := range append(slices.Clip(e.earlier), e) {
 		if len(one.commits) > 0 && one.landing != nil {
-			p = p.withLanding(*one.landing, one.paths, one.commits)
+			p = p.withLanding(*one.landing, one.where, one.paths, one.commits)
 		}
 	}
 	return p

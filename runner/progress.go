@@ -33,6 +33,7 @@ type progress struct {
 
 // landed is commits on a branch that are this run's to revert, oldest first.
 type landed struct {
+	where   Elsewhere
 	branch  string
 	paths   []string // what the land steps were given; nil where one was given none
 	commits []gitops.Commit
@@ -100,26 +101,28 @@ func (p progress) fresh() progress {
 }
 
 // withLanding adds a landing, in the place of one that an earlier attempt of the step reported of the same commits.
-func (p progress) withLanding(l report.Landing, paths []string, commits []gitops.Commit) progress {
-	known := slices.ContainsFunc(p.landed, func(other landed) bool { return other.branch == l.Branch && slices.Equal(other.commits, commits) })
+func (p progress) withLanding(l report.Landing, where Elsewhere, paths []string, commits []gitops.Commit) progress {
+	known := slices.ContainsFunc(p.landed, func(other landed) bool {
+		return other.where == where && other.branch == l.Branch && slices.Equal(other.commits, commits)
+	})
 	if known && len(commits) > 0 {
 		p.landings = slices.DeleteFunc(slices.Clone(p.landings), func(other report.Landing) bool {
-			return other.Step == l.Step && other.Branch == l.Branch && len(other.Commits) > 0
+			return other.Step == l.Step && other.Where() == l.Where() && len(other.Commits) > 0
 		})
 	}
 	p.landings = append(slices.Clip(p.landings), l)
 	if len(commits) > 0 && !known {
-		p.landed = append(slices.Clip(p.landed), landed{l.Branch, paths, commits, l.Ended})
+		p.landed = append(slices.Clip(p.landed), landed{where, l.Branch, paths, commits, l.Ended})
 	}
 	return p
 }
 
-// byBranch is all that landed, with the commits of each branch together, oldest first. Items land in any order.
+// byBranch is all that landed, with the commits of each branch of each repository together, oldest first. Items land in any order.
 func (p progress) byBranch() []landed {
 	inOrder := slices.SortedStableFunc(slices.Values(p.landed), func(a, b landed) int { return a.at.Compare(b.at) })
 	var branches []landed
 	for _, l := range inOrder {
-		i := slices.IndexFunc(branches, func(before landed) bool { return before.branch == l.branch })
+		i := slices.IndexFunc(branches, func(before landed) bool { return before.where == l.where && before.branch == l.branch })
 		if i < 0 {
 			branches = append(branches, l)
 			continue

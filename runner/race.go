@@ -90,7 +90,7 @@ func (r *contest) again(n int, err error) (time.Duration, bool) {
 		r.l.report.Races[len(r.l.report.Races)-1].Wait = delay
 	}
 	r.l.request.Reread = delay > stillFresh
-	r.show(report.Waiting{Step: r.row, Delay: delay, Why: "land again on " + r.l.branch})
+	r.show(report.Waiting{Step: r.row, Delay: delay, Why: "land again on " + r.l.where()})
 	return delay, true
 }
 

@@ -63,6 +63,9 @@ func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tri
 		t.decision, t.progress.counters = c.decide(at, step, routes, t, time.Since(t.row.Started))
 		return c.obey(ctx, at, step, t)
 	}
+	if t.decision.Workspace != policy.KeepWorkspace {
+		c.others.forget()
+	}
 	p := c.close(t.progress, at, t.row)
 	p.restarts++
 	p.recovered = true
@@ -79,7 +82,7 @@ func (c *conductor) refresh(ctx context.Context, t tried) (gitops.ID, error) {
 		return "", nil
 	}
 	branch := c.job.Facts.Branch
-	if branch == "" && t.last.landing != nil {
+	if branch == "" && t.last.landing != nil && t.last.where == (Elsewhere{}) {
 		branch = t.last.landing.Branch
 	}
 	return c.job.Repository.Refresh(ctx, branch, c.start.snapshot, extent(t.decision.Workspace))

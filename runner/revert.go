@@ -117,7 +117,7 @@ func (c *conductor) toRevert(ctx context.Context, k call, branch string) ([]gito
 	}
 	if k.with["commits"] == nil {
 		for _, l := range k.progress.byBranch() {
-			if l.branch == branch {
+			if l.where == (Elsewhere{}) && l.branch == branch {
 				ids = hashes(l.commits)
 			}
 		}

@@ -28,27 +28,47 @@ const (
 	rollbackFailed     = "failed"     // it should have worked and did not
 )
 
-// rollback undoes what this run landed, as one pull request a branch. It happens at most once a run, and
-// never while nobody knows what landed.
+// rollback undoes what this run landed, as one pull request a branch, in each repository. It happens at most once a run, and
+// never while nobody knows what landed. One that fails keeps the others from nothing.
 func (c *conductor) rollback(ctx context.Context, p progress) progress {
 	var all []report.Rollback
+	var linked []linkable
 	worst := 0 // is the run's
-	for i, l := range slices.Backward(p.byBranch()) {
+	for _, l := range slices.Backward(p.byBranch()) {
 		started := time.Now()
-		r := c.revert(ctx, p, l)
+		there, r := c.revertAt(ctx, p, l)
 		r.Base, r.Started, r.Ended = l.branch, started, time.Now()
 		c.show(report.RollbackEnded{Rollback: r})
 		all = append(all, r)
 		if !undone(r) {
 			worst = len(all) - 1
 		}
-		if i == 0 {
-			c.link(ctx, all)
+		if r.Number != 0 && r.Proposed() {
+			linked = append(linked, linkable{r, there.job.Forge})
 		}
 	}
+	c.link(ctx, linked)
 	p.rollback = &all[worst]
 	p.beside = slices.Delete(slices.Clone(all), worst, worst+1)
 	return p
+}
+
+// revertAt undoes one branch's commits where that branch is.
+func (c *conductor) revertAt(ctx context.Context, p progress, l landed) (*conductor, report.Rollback) {
+	there, err := c.at(ctx, l.where, c.values(p, nil, 0).Env)
+	if err != nil {
+		r := report.Rollback{Repository: l.where.Checkout, Reverts: c.linked(l.commits)}
+		return c, c.refused(r, rollbackFailed, err)
+	}
+	r := there.revert(ctx, p, l)
+	r.Repository = there.called
+	return there, r
+}
+
+// linkable is one of several pull requests that belong together.
+type linkable struct {
+	report.Rollback
+	forge Forge
 }
 
 // commenter is a forge on which one can comment on a pull request, once for each mark.
@@ -58,16 +78,18 @@ type commenter interface {
 
 // link tells each of several pull requests of the others: whoever merges one should think of the rest. That it can't be
 // told is no failure of the rollback.
-func (c *conductor) link(ctx context.Context, all []report.Rollback) {
-	all = slices.DeleteFunc(slices.Clone(all), func(r report.Rollback) bool { return r.Number == 0 || !r.Proposed() })
-	forges, ok := c.job.Forge.(commenter)
-	if len(all) < 2 || !ok {
+func (c *conductor) link(ctx context.Context, all []linkable) {
+	if len(all) < 2 {
 		return
 	}
+	text := "The run landed on several branches. These pull requests belong together:\n\n"
 	for _, r := range all {
-		text := "The run landed on several branches. These pull requests belong together:\n\n"
-		for _, other := range all {
-			text += fmt.Sprintf("- %s: %s\n", forge.Code(other.Base), other.URL)
+		text += fmt.Sprintf("- %s: %s\n", forge.Code(r.Where()), r.URL)
+	}
+	for _, r := range all {
+		forges, ok := r.forge.(commenter)
+		if !ok {
+			continue
 		}
 		if err := forges.Comment(ctx, r.Number, forge.Comment{Text: text, Mark: "rollbacks of one run"}); err != nil {
 			c.show(report.Noted{Warning: true, Text: c.job.Masks.String(fmt.Sprintf("pull request #%d was not told of the others: %v", r.Number, err))})

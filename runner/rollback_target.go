@@ -65,6 +65,9 @@ func (t target) restoredTo() gitops.ID {
 // byHand is what a person can type to do what belay could not.
 func (t target) byHand(l landed, paths []string, branch string) []string {
 	lines := []string{"git fetch origin " + l.branch, "git switch -c " + branch + " FETCH_HEAD"}
+	if l.where.Checkout != "" {
+		lines = slices.Insert(lines, 0, "cd "+l.where.Checkout)
+	}
 	if t.restore {
 		lines = append(lines, fmt.Sprintf("git restore --source=%s --staged --worktree -- %s", t.good.Commit, strings.Join(paths, " ")), "git commit")
 	} else {

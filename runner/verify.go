@@ -27,7 +27,8 @@ func (c *conductor) verify(ctx context.Context, p progress, tip gitops.ID) *repo
 		return &report.Verification{Message: c.job.Masks.String(err.Error())}
 	}
 	inner := *c
-	inner.job.Dir, inner.job.Root, inner.job.Repository = dir, dir, nil
+	inner.job.Dir, inner.job.Root, inner.job.Repository, inner.job.Elsewhere = dir, dir, nil, nil
+	inner.others = &elsewheres{}
 	inner.job.NoRepository = errors.New("a verification changes nothing on a server")
 	ended := inner.section(ctx, verifySection, steps, progress{steps: p.steps, env: p.env, path: p.path, failure: p.failure})
 	v := &report.Verification{Passed: !ended.cancelled && ctx.Err() == nil, Steps: ended.rows}

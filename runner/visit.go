@@ -201,7 +201,7 @@ func (c *conductor) attempts(ctx context.Context, at place, row report.Step, ste
 	}
 	for _, e := range append(slices.Clip(t.last.earlier), t.last) {
 		if l := e.landing; l != nil {
-			t.progress = t.progress.withLanding(*l, e.paths, e.commits)
+			t.progress = t.progress.withLanding(*l, e.where, e.paths, e.commits)
 			c.show(report.LandingEnded{Landing: *l})
 		}
 	}

@@ -249,6 +249,7 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 	}
 	job.Warnings = leftBehind(ctx, job)
 	job.Forge, job.NoForge = openForge(job.Facts, flags.forge, temp)
+	job.Elsewhere = elsewhere(key)
 	job.Dispatcher, job.NoDispatcher = openDispatcher(job.Facts)
 	if facts.Lineage != "" {
 		if job.Lineage, err = policy.ParseLineage(facts.Lineage); err != nil {

@@ -83,23 +83,34 @@ func (f *faults) login(repository string) string {
 	return f.logins[repository]
 }
 
-// fault KIND: spoils the next push to the script's repository, see the constants; none takes a fault away.
+// fault KIND [another]: spoils the next push to the script's repository, see the constants; none takes a fault away.
 func (f *faults) faultCommand(ts *testscript.TestScript, neg bool, args []string) {
+	args, another := forAnother(args)
 	known := []string{dropBefore, cutAfterApply, badGateway, downAfter, down, noFault}
 	if neg || len(args) != 1 || !slices.Contains(known, args[0]) {
 		ts.Fatalf("usage: fault %s", strings.Join(known, "|"))
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.next[ts.Value("repository").(string)] = args[0]
+	f.next[repositoryOf(ts, another)] = args[0]
 }
 
-// login USER PASSWORD: from now on the script's repository is not open to everybody.
+// repositoryOf names the script's first or second repository.
+func repositoryOf(ts *testscript.TestScript, another bool) string {
+	name := ts.Value("repository").(string)
+	if another {
+		name += anotherSuffix
+	}
+	return name
+}
+
+// login USER PASSWORD [another]: from now on the script's repository is not open to everybody.
 func (f *faults) loginCommand(ts *testscript.TestScript, neg bool, args []string) {
+	args, another := forAnother(args)
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: login USER PASSWORD")
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.logins[ts.Value("repository").(string)] = args[0] + ":" + args[1]
+	f.logins[repositoryOf(ts, another)] = args[0] + ":" + args[1]
 }

@@ -47,9 +47,10 @@ func gitlabCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// pulls: prints the forge's pull requests.
+// pulls [another]: prints the forge's pull requests.
 func pullsCommand(ts *testscript.TestScript, neg bool, args []string) {
-	pulls := ts.Value("forge").(*fake.GitHub).PullRequests()
+	_, another := forAnother(args)
+	pulls := gitHubOf(ts, another).PullRequests()
 	if ts.Getenv("GITLAB_CI") == "true" {
 		pulls = ts.Value("gitlab").(*fake.GitLab).PullRequests()
 	}
@@ -64,6 +65,14 @@ func pullsCommand(ts *testscript.TestScript, neg bool, args []string) {
 			}
 		}
 	}
+}
+
+// gitHubOf is the script's fake GitHub, of its first or its second repository.
+func gitHubOf(ts *testscript.TestScript, another bool) *fake.GitHub {
+	if another {
+		return ts.Value("another").(*fake.GitHub)
+	}
+	return ts.Value("forge").(*fake.GitHub)
 }
 
 // pull close|merge|clean|blocked|dirty|unknown NUMBER: does what a person, or a check, does with a pull request. A merge by
@@ -106,14 +115,15 @@ func dispatchesCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// refuse STATUS MESSAGE...: the forge refuses the next thing it is asked to make: a pull request or a run.
+// refuse STATUS MESSAGE... [another]: the forge refuses the next thing it is asked to make: a pull request or a run.
 func refuseCommand(ts *testscript.TestScript, neg bool, args []string) {
+	args, another := forAnother(args)
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: refuse STATUS MESSAGE...")
 	}
 	status, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	ts.Value("forge").(*fake.GitHub).Inject(fake.Fault{Method: "POST", Status: status, Message: strings.Join(args[1:], " ")})
+	gitHubOf(ts, another).Inject(fake.Fault{Method: "POST", Status: status, Message: strings.Join(args[1:], " ")})
 }
 
 // protect BRANCH RULE: puts a rule on a branch of the fake forge; git does not know of it. On GitLab the rule is whom it lets

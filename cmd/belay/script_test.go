@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -37,6 +38,7 @@ func TestScripts(t *testing.T) {
 		Setup:               func(env *testscript.Env) error { return setUp(t, server, env) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"remote":     remoteCommand(t, server),
+			"another":    anotherCommand(t, server),
 			"mirror":     mirrorCommand(t, server),
 			"hook":       hookCommand(server),
 			"fault":      faults.faultCommand,
@@ -71,28 +73,17 @@ func setUp(t *testing.T, server *gittest.Server, env *testscript.Env) error {
 		return err
 	}
 	repository := "acme/" + filepath.Base(env.WorkDir)
-	tip := func(branch string) string {
-		id, _ := gittest.TryGit(server.Dir(repository), "rev-parse", "--verify", "--quiet", "refs/heads/"+branch)
-		return id
-	}
-	gitHub := fake.New(fake.Options{
-		Repository: repository, Token: "forge-token",
-		BranchExists: func(branch string) bool {
-			_, err := gittest.TryGit(server.Dir(repository), "rev-parse", "--verify", "--quiet", "refs/heads/"+branch)
-			return err == nil
-		},
-		Tip: tip,
-		Git: func(in string, args ...string) (string, error) {
-			return gittest.GitIn(server.Dir(repository))(in, args...)
-		},
-		Merge: func(head, base, method string) (string, error) {
-			return mergeBranches(server.Dir(repository), head, base)
-		},
-	})
-	web := httptest.NewServer(forgetest.Validate(t, gitHub))
+	gitHub, another := fakeOf(server.Dir(repository), repository), fakeOf(server.Dir(repository+anotherSuffix), repository+anotherSuffix)
+	web := httptest.NewServer(forgetest.Validate(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path+"/", "/"+repository+anotherSuffix+"/") {
+			another.ServeHTTP(w, r)
+			return
+		}
+		gitHub.ServeHTTP(w, r)
+	})))
 	env.Defer(web.Close)
-	env.Values["forge"] = gitHub
-	gitLab := fake.NewGitLab(fake.Options{Repository: repository, Token: "forge-token", Tip: tip})
+	env.Values["forge"], env.Values["another"] = gitHub, another
+	gitLab := fake.NewGitLab(fake.Options{Repository: repository, Token: "forge-token", Tip: tipIn(server.Dir(repository))})
 	lab := httptest.NewServer(gitLab)
 	env.Defer(lab.Close)
 	env.Values["gitlab"] = gitLab
@@ -103,6 +94,28 @@ func setUp(t *testing.T, server *gittest.Server, env *testscript.Env) error {
 	env.Setenv("SERVER", server.URL)
 	env.Setenv("SERVER_HOST", strings.TrimPrefix(server.URL, "http://"))
 	return nil
+}
+
+// anotherSuffix is what the name of a script's second repository ends with.
+const anotherSuffix = "-another"
+
+// tipIn tells where the branches of a repository are.
+func tipIn(bare string) func(branch string) string {
+	return func(branch string) string {
+		id, _ := gittest.TryGit(bare, "rev-parse", "--verify", "--quiet", "refs/heads/"+branch)
+		return id
+	}
+}
+
+// fakeOf is a GitHub for one repository.
+func fakeOf(bare, repository string) *fake.GitHub {
+	tip := tipIn(bare)
+	return fake.New(fake.Options{
+		Repository: repository, Token: "forge-token", Tip: tip,
+		BranchExists: func(branch string) bool { return tip(branch) != "" },
+		Git:          func(in string, args ...string) (string, error) { return gittest.GitIn(bare)(in, args...) },
+		Merge:        func(head, base, method string) (string, error) { return mergeBranches(bare, head, base) },
+	})
 }
 
 // mergeBranches puts head on base as a forge does, with a merge commit.
@@ -127,23 +140,40 @@ func remoteCommand(t *testing.T, server *gittest.Server) func(*testscript.TestSc
 			ts.Fatalf("usage: remote DIR")
 		}
 		name := ts.Value("repository").(string)
-		ts.Check(os.MkdirAll(filepath.Dir(server.Dir(name)), 0o755))
-		url := server.Create(t, name)
-		dir := ts.MkAbs(args[0])
-		for _, a := range [][]string{
-			{"init", "--quiet", "--initial-branch=main"},
-			{"add", "-A"},
-			{"commit", "--quiet", "--allow-empty", "-m", "first"},
-			{"push", "--quiet", url, "main"},
-		} {
-			if out, err := gittest.TryGit(dir, a...); err != nil {
-				ts.Fatalf("git %v: %v\n%s", a, err, out)
-			}
-		}
-		ts.Check(os.RemoveAll(filepath.Join(dir, ".git")))
-		ts.Setenv("REMOTE", url)
+		ts.Setenv("REMOTE", publish(t, ts, server, name, args[0]))
 		ts.Setenv("BARE", server.Dir(name))
 	}
+}
+
+// another DIR: makes a second repository on the server, as remote does the first, and sets $ANOTHER and $ANOTHER_BARE.
+func anotherCommand(t *testing.T, server *gittest.Server) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 1 {
+			ts.Fatalf("usage: another DIR")
+		}
+		name := ts.Value("repository").(string) + anotherSuffix
+		ts.Setenv("ANOTHER", publish(t, ts, server, name, args[0]))
+		ts.Setenv("ANOTHER_BARE", server.Dir(name))
+	}
+}
+
+// publish makes a repository with what a folder holds, and returns its address.
+func publish(t *testing.T, ts *testscript.TestScript, server *gittest.Server, name, folder string) string {
+	ts.Check(os.MkdirAll(filepath.Dir(server.Dir(name)), 0o755))
+	url := server.Create(t, name)
+	dir := ts.MkAbs(folder)
+	for _, a := range [][]string{
+		{"init", "--quiet", "--initial-branch=main"},
+		{"add", "-A"},
+		{"commit", "--quiet", "--allow-empty", "-m", "first"},
+		{"push", "--quiet", url, "main"},
+	} {
+		if out, err := gittest.TryGit(dir, a...); err != nil {
+			ts.Fatalf("git %v: %v\n%s", a, err, out)
+		}
+	}
+	ts.Check(os.RemoveAll(filepath.Join(dir, ".git")))
+	return url
 }
 
 // ssh: sets $SSH_REMOTE to the SSH address of the script's repository, and writes the files key and known_hosts that
@@ -198,14 +228,19 @@ func hookCommand(server *gittest.Server) func(*testscript.TestScript, bool, []st
 	}
 }
 
-// tree REF: prints the remote's history of REF, oldest first, then its files with their contents.
+// tree REF [another]: prints the remote's history of REF, oldest first, then its files with their contents.
 func treeCommand(ts *testscript.TestScript, neg bool, args []string) {
+	args, another := forAnother(args)
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: tree REF")
+		ts.Fatalf("usage: tree REF [another]")
+	}
+	bare := ts.Getenv("BARE")
+	if another {
+		bare = ts.Getenv("ANOTHER_BARE")
 	}
 	git := func(a ...string) string {
 		cmd := exec.Command("git", a...)
-		cmd.Dir, cmd.Env = ts.Getenv("BARE"), gittest.Env(ts.Getenv("WORK"))
+		cmd.Dir, cmd.Env = bare, gittest.Env(ts.Getenv("WORK"))
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			ts.Fatalf("git %v: %v\n%s", a, err, out)
@@ -219,6 +254,14 @@ func treeCommand(ts *testscript.TestScript, neg bool, args []string) {
 			fmt.Fprintf(w, "== %s\n%s", path, git("show", args[0]+":"+path))
 		}
 	}
+}
+
+// forAnother takes the last word off the arguments of a command that is about the second repository.
+func forAnother(args []string) ([]string, bool) {
+	if n := len(args); n > 0 && args[n-1] == "another" {
+		return args[:n-1], true
+	}
+	return args, false
 }
 
 // pushes N: fails unless the server saw N pushes to the script's repository.

@@ -119,24 +119,27 @@ func (l lines) landing(landing report.Landing) string {
 		how := strings.ReplaceAll(landing.Outcome, "-", " ") // "landed", "already landed"
 		text := ""
 		for _, c := range landing.Commits {
-			text += l.line("⇡", l.paint.green, landing.Step, fmt.Sprintf("%s on %s: %s %s", how, landing.Branch, c.Short(), c.Subject))
+			text += l.line("⇡", l.paint.green, landing.Step, fmt.Sprintf("%s on %s: %s %s", how, landing.Where(), c.Short(), c.Subject))
 		}
 		for _, s := range landing.Structured {
 			text += l.line("⇡", l.paint.green, landing.Step, s.String())
 		}
 		return text
 	case "proposed":
-		return l.line("⇡", l.paint.yellow, landing.Step, fmt.Sprintf("%s is protected: pull request #%d asks for the change %s", landing.Branch, landing.Pull.Number, landing.Pull.URL))
+		return l.line("⇡", l.paint.yellow, landing.Step, fmt.Sprintf("%s is protected: pull request #%d asks for the change %s", landing.Where(), landing.Pull.Number, landing.Pull.URL))
 	case "empty":
 		return l.line("·", l.paint.dim, landing.Step, "nothing to land: no change under its paths")
 	case "absorbed":
-		return l.line("·", l.paint.dim, landing.Step, landing.Branch+" has the same change already, by others")
+		return l.line("·", l.paint.dim, landing.Step, landing.Where()+" has the same change already, by others")
 	}
 	return "" // the failed attempt has said it
 }
 
 func (l lines) rollback(b report.Rollback) string {
 	text := b.Outcome
+	if b.Repository != "" {
+		text += " on " + b.Where()
+	}
 	if b.Message != "" {
 		text += ": " + b.Message
 	}

@@ -214,17 +214,17 @@ func landingLines(l Landing) []string {
 	var all []string
 	add := func(format string, args ...any) { all = append(all, OneLine(fmt.Sprintf(format, args...))) }
 	for _, race := range l.Races {
-		add("Another writer moved %s to %s first; belay waited %s, merged and pushed again.", l.Branch, Short(race.Tip), Duration(race.Wait))
+		add("Another writer moved %s to %s first; belay waited %s, merged and pushed again.", l.Where(), Short(race.Tip), Duration(race.Wait))
 	}
 	switch {
 	case l.Message != "":
-		add("%s on %s: %s", l.Outcome, l.Branch, l.Message)
+		add("%s on %s: %s", l.Outcome, l.Where(), l.Message)
 	case l.landed():
 		for _, c := range l.Commits {
-			add("%s has %s %s.", l.Branch, c.Short(), c.Subject)
+			add("%s has %s %s.", l.Where(), c.Short(), c.Subject)
 		}
 	default:
-		add("%s on %s.", l.Outcome, l.Branch)
+		add("%s on %s.", l.Outcome, l.Where())
 	}
 	for _, s := range l.Structured {
 		add("%s.", s)

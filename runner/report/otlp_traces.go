@@ -162,7 +162,7 @@ func (t *trace) landing(parent string, l Landing) {
 	if n := len(l.Commits); n > 0 {
 		a = a.text("vcs.ref.head.revision", l.Commits[n-1].Hash)
 	}
-	id := t.add(parent, "land on "+l.Branch, spanInternal, l.Started, l.Ended, a, l.Message)
+	id := t.add(parent, "land on "+l.Where(), spanInternal, l.Started, l.Ended, a, l.Message)
 	from := l.Started
 	for _, race := range l.Races {
 		t.add(id, "push", spanClient, from, race.At, attributes{}.text("vcs.ref.head.name", l.Branch).text("belay.push.outcome", "raced").text("belay.push.tip", race.Tip), "")

@@ -53,9 +53,9 @@ func pictures(r Report) []branchPicture {
 }
 
 func picture(r Report, l Landing) branchPicture {
-	p := branchPicture{Branch: OneLine(l.Branch), Height: 100}
+	p := branchPicture{Branch: OneLine(l.Where()), Height: 100}
 	say := func(format string, args ...any) { p.Caption = append(p.Caption, OneLine(fmt.Sprintf(format, args...))) }
-	if from := Short(r.Run.Commit); from != "" && r.Run.Branch == l.Branch {
+	if from := Short(r.Run.Commit); from != "" && r.Run.Branch == l.Where() {
 		p.add(node{Look: "base", Label: from, Note: "the run began here"})
 		say("The run began on %s.", from)
 	}
@@ -65,7 +65,7 @@ func picture(r Report, l Landing) branchPicture {
 			note = count(l.RacesLost, "race") + " lost to others"
 		}
 		p.add(node{Look: "other", Label: before, Note: note})
-		say("Others had moved %s to %s when it landed; %s lost.", l.Branch, before, count(l.RacesLost, "race"))
+		say("Others had moved %s to %s when it landed; %s lost.", l.Where(), before, count(l.RacesLost, "race"))
 	}
 	for i, c := range l.Commits {
 		if i == maxOwn {
@@ -77,14 +77,14 @@ func picture(r Report, l Landing) branchPicture {
 	}
 	last := len(p.Nodes) - 1
 	b := r.rollback()
-	if len(b.Reverts) == 0 || b.Base != "" && b.Base != l.Branch {
+	if len(b.Reverts) == 0 || b.Base != "" && b.Where() != l.Where() {
 		p.Nodes[last].Head = p.Branch
 		return p.finished()
 	}
 	switch {
 	case b.Outcome == "pushed":
 		p.add(node{Look: "revert", Label: "revert", Note: "takes it back", Head: p.Branch})
-		say("The revert of it is on %s too.", l.Branch)
+		say("The revert of it is on %s too.", l.Where())
 	case b.waits():
 		p.Nodes[last].Head = p.Branch
 		p.hang(last, node{Look: "revert", Label: pullName(b), Note: "reverts it, once merged", URL: safeURL(b.URL), Dashed: true})

@@ -140,7 +140,8 @@ type Passed struct {
 // Landing is one land step's result: what is on the branch now, and what it took.
 type Landing struct {
 	Step       string       `json:"step,omitzero"`
-	Remote     string       `json:"remote,omitzero"` // without credentials
+	Remote     string       `json:"remote,omitzero"`     // without credentials
+	Repository string       `json:"repository,omitzero"` // where that is not the run's own
 	Branch     string       `json:"branch,omitzero"`
 	Outcome    string       `json:"outcome"`         // "landed", "already-landed", "absorbed", "empty", "proposed", "rejected", "conflict", "raced", "unknown"
 	Pull       *Pull        `json:"pull,omitempty"`  // the pull request with the change, for "proposed"
@@ -156,6 +157,19 @@ type Landing struct {
 	Structured []Structured `json:"structured,omitempty"` // files whose lines conflicted and that were merged key by key
 	Started    time.Time    `json:"started"`
 	Ended      time.Time    `json:"ended"`
+}
+
+// Where is the branch as people are told of it: with the repository's name, where that is not the run's own.
+func (l Landing) Where() string { return where(l.Repository, l.Branch) }
+
+// Where is the branch that the change is taken off again, as people are told of it.
+func (b Rollback) Where() string { return where(b.Repository, b.Base) }
+
+func where(repository, branch string) string {
+	if repository == "" {
+		return branch
+	}
+	return repository + " " + branch
 }
 
 // Structured is a file that was merged key by key, where git would have conflicted.
@@ -224,6 +238,7 @@ type Rollback struct {
 	Commands   []string      `json:"commands,omitempty"`   // what a person can type to do it by hand
 	Body       string        `json:"body,omitzero"`        // the pull request's text, kept where there is no forge to show it
 	Base       string        `json:"base,omitzero"`        // the branch that the change is taken off again
+	Repository string        `json:"repository,omitzero"`  // where that is, if it is not the run's own
 	Started    time.Time     `json:"started,omitzero"`
 	Ended      time.Time     `json:"ended,omitzero"`
 }

@@ -99,7 +99,7 @@ func bars(r Report, s Step, scale func(time.Time) int) []bar {
 		}
 		for _, race := range l.Races {
 			if !race.At.Before(s.Started) && !race.At.After(s.Ended) {
-				b := interval(scale, race.At, race.At.Add(race.Wait), "race", "lost a race for "+l.Branch+" to "+Short(race.Tip))
+				b := interval(scale, race.At, race.At.Add(race.Wait), "race", "lost a race for "+l.Where()+" to "+Short(race.Tip))
 				all = append(all, b)
 			}
 		}

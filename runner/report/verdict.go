@@ -102,7 +102,7 @@ func (r Report) did() []Line {
 	}
 	for _, l := range r.Landings {
 		if l.RacesLost > 0 {
-			add("lost %s for %s to other writers and merged again", count(l.RacesLost, "race"), l.Branch)
+			add("lost %s for %s to other writers and merged again", count(l.RacesLost, "race"), l.Where())
 		}
 		for _, s := range l.Structured {
 			add("found that %s", s)
@@ -112,10 +112,14 @@ func (r Report) did() []Line {
 		for _, s := range r.Rollback.Structured {
 			add("found for the revert that %s", s)
 		}
-		did = append(did, Line{r.Rollback.did(), r.Rollback.URL})
 	}
-	for _, b := range r.Beside {
-		did = append(did, Line{OneLine(b.Base + ": " + b.did()), b.URL})
+	all := r.rollbacks()
+	for _, b := range all {
+		text := b.did()
+		if len(all) > 1 {
+			text = b.Where() + ": " + text
+		}
+		did = append(did, Line{OneLine(text), b.URL})
 	}
 	if r.Rerun != nil {
 		did = append(did, r.Rerun.did())
@@ -165,6 +169,14 @@ func (b Rollback) did() string {
 	return OneLine("could not roll back: " + b.Message)
 }
 
+// rollbacks lists what the run took back, the one that the run is judged by first.
+func (r Report) rollbacks() []Rollback {
+	if r.Rollback == nil {
+		return nil
+	}
+	return append([]Rollback{*r.Rollback}, r.Beside...)
+}
+
 // verified says how the verification of a rollback ended.
 func (b Rollback) verified() string {
 	switch {
@@ -183,16 +195,16 @@ func (r Report) branches() []Line {
 		switch {
 		case l.landed():
 			for _, c := range l.Commits {
-				now = append(now, Line{OneLine(fmt.Sprintf("%s has %s %s", l.Branch, c.Short(), c.Subject)), c.URL})
+				now = append(now, Line{OneLine(fmt.Sprintf("%s has %s %s", l.Where(), c.Short(), c.Subject)), c.URL})
 			}
 		case l.Outcome == "absorbed":
-			add("%s has the same change already, by others", l.Branch)
+			add("%s has the same change already, by others", l.Where())
 		case l.Outcome == "proposed":
-			now = append(now, Line{OneLine(fmt.Sprintf("%s does not have the change of %s yet: pull request #%d asks for it", l.Branch, l.Step, l.Pull.Number)), l.Pull.URL})
+			now = append(now, Line{OneLine(fmt.Sprintf("%s does not have the change of %s yet: pull request #%d asks for it", l.Where(), l.Step, l.Pull.Number)), l.Pull.URL})
 		case l.Outcome == "unknown":
-			add("%s: nobody knows whether the change of %s is on it", l.Branch, l.Step)
+			add("%s: nobody knows whether the change of %s is on it", l.Where(), l.Step)
 		case l.Outcome != "empty" && !r.landedAfter(i):
-			add("%s does not have the change of %s (%s)", l.Branch, l.Step, l.Kind)
+			add("%s does not have the change of %s (%s)", l.Where(), l.Step, l.Kind)
 		}
 	}
 	switch b := r.rollback(); {
@@ -224,7 +236,9 @@ func (g Good) line() Line {
 
 // landedAfter reports whether the step of landing i landed later on: a restart made it again.
 func (r Report) landedAfter(i int) bool {
-	return slices.ContainsFunc(r.Landings[i+1:], func(l Landing) bool { return l.Step == r.Landings[i].Step && l.landed() })
+	return slices.ContainsFunc(r.Landings[i+1:], func(l Landing) bool {
+		return l.Step == r.Landings[i].Step && l.Where() == r.Landings[i].Where() && l.landed()
+	})
 }
 
 func (r Report) next() []string {
