@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the goldens inside the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"belay": main})
+	testscript.Main(m, programs())
 }
 
 // TestScripts runs every script of testdata/script: the real binary in its own process, against real git over
