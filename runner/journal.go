@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/belay-ci/belay/runner/report"
 )
@@ -40,10 +41,16 @@ func BeginJournal(dir string, how any, sofar *Kept) (*Journal, error) {
 	j.file = file
 	err = j.write(how)
 	if err == nil && sofar != nil {
-		err = j.keep(*sofar)
+		err = j.keep(*sofar, false)
+	}
+	if err == nil {
+		err = file.Sync()
 	}
 	if err == nil {
 		err = os.Rename(file.Name(), j.path)
+	}
+	if err == nil {
+		err = syncFolder(dir)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("begin journal: %w", errors.Join(err, file.Close(), os.Remove(file.Name())))
@@ -54,8 +61,9 @@ func BeginJournal(dir string, how any, sofar *Kept) (*Journal, error) {
 // entry is how far the run has come; Kept.Rows are only those since the entry before.
 type entry struct{ Kept }
 
-// keep writes how far the run has come, and reports the first time that it can't.
-func (j *Journal) keep(k Kept) error {
+// keep writes how far the run has come, and reports the first time that it can't. What is lasting is on the disk when it
+// returns, with all before it; what is not outlives belay, and may be lost when the machine goes down.
+func (j *Journal) keep(k Kept, lasting bool) error {
 	if j == nil || j.err != nil {
 		return nil
 	}
@@ -64,7 +72,11 @@ func (j *Journal) keep(k Kept) error {
 	for _, row := range all[min(j.rows, len(all)):] {
 		k.Rows = append(k.Rows, trimmed(row))
 	}
-	if j.err = j.write(entry{k}); j.err != nil {
+	j.err = j.write(entry{k})
+	if j.err == nil && lasting {
+		j.err = j.file.Sync()
+	}
+	if j.err != nil {
 		return fmt.Errorf("keep journal %s: %w; if belay dies, the run can't be resumed", j.path, j.err)
 	}
 	j.rows = len(all)
@@ -78,6 +90,18 @@ func (j *Journal) write(value any) error {
 	}
 	_, err = j.file.Write(fmt.Appendf(nil, "%s %s\n", checksum(text), text))
 	return err
+}
+
+// syncFolder has the names in a folder on the disk. Windows does that by itself, and knows no such call.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 func checksum(text []byte) string {

@@ -28,7 +28,7 @@ func written(t *testing.T) (dir string, text []byte) {
 	}
 	rows := []report.Step{{ID: "a"}, {ID: "b"}, {ID: "c"}}
 	for i, next := range []string{"a", "b", ""} {
-		if err := j.keep(Kept{Next: next, Rows: rows[:i], Restarts: i}); err != nil {
+		if err := j.keep(Kept{Next: next, Rows: rows[:i], Restarts: i}, i == 1); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -91,6 +91,9 @@ func TestWhatIsKeptComesBack(t *testing.T) {
 		Landed:    []KeptLanding{{Branch: "main", Paths: []string{"x"}, Commits: []gitops.Commit{{Hash: "1", Subject: "s", ID: "i"}}, At: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)}},
 		Recovered: true, Restarts: 1, Routes: map[string]int{"r": 1}, Actions: map[string]int{"restart": 1}, Retries: 3, Executions: 4, Logs: 5,
 		Bearings: gitops.Bearings{Head: "h", Recorded: "r"}, Refused: "why", Secrets: []string{"hush"},
+		Failure: &KeptFailure{Step: "b", FromItem: "x", Failure: policy.Failure{Kind: policy.StepExit, Message: "m", ExitCode: 1, Stderr: "e", Details: map[string]any{"a": "b"}},
+			Passed: []policy.Passed{{Route: "r", Action: "retry", Reason: "used up"}}},
+		RollbackDue: true, Rollback: &report.Rollback{Outcome: "opened", Number: 3}, Beside: []report.Rollback{{Outcome: "failed"}}, Rerun: &report.Rerun{Where: "host", N: 1},
 	}
 	j, err := BeginJournal(dir, how{}, &want)
 	if err != nil {
@@ -101,7 +104,7 @@ func TestWhatIsKeptComesBack(t *testing.T) {
 	if diff := cmp.Diff(&want, got, cmpopts.IgnoreFields(Kept{}, "Snapshot")); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	if again := got.progress(); again.restarts != 1 || again.counters.Used(policy.Route{ID: "r"}).Run != 1 || len(again.landed) != 1 {
+	if again := got.progress(); again.restarts != 1 || again.failure.id != "b" || again.failure.from.item != "x" || again.rollback.Number != 3 || again.rerun.N != 1 || again.counters.Used(policy.Route{ID: "r"}).Run != 1 || len(again.landed) != 1 {
 		t.Errorf("goes on with %+v", again)
 	}
 }
@@ -112,7 +115,7 @@ func TestAJournalThatCanNotBeWrittenSaysSoOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = j.file.Close()
-	if first, second := j.keep(Kept{}), j.keep(Kept{}); first == nil || second != nil {
+	if first, second := j.keep(Kept{}, false), j.keep(Kept{}, true); first == nil || second != nil {
 		t.Errorf("first %v, then %v", first, second)
 	}
 }

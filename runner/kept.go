@@ -11,8 +11,7 @@ import (
 )
 
 // Kept is how far a run has come: all that another process needs to go on with it at its first step that is not over.
-// Every step that is over is in it. The first failure that nothing handled ends what is kept: a run that goes on meets
-// it again.
+// Every step that is over is in it, and what a failure that nothing handled has led to so far.
 type Kept struct {
 	RunID      string                    `json:"run-id"`
 	RunAttempt int                       `json:"run-attempt"`
@@ -38,6 +37,21 @@ type Kept struct {
 	Snapshot   gitops.Snapshot           `json:"snapshot,omitzero"`
 	Refused    string                    `json:"refused,omitzero"`  // why no restart is possible
 	Secrets    []string                  `json:"secrets,omitempty"` // what steps asked to hide
+
+	Failure     *KeptFailure      `json:"failure,omitempty"`     // the first that nothing handled
+	RollbackDue bool              `json:"rollback-due,omitzero"` // it was decided, and may have begun
+	Rollback    *report.Rollback  `json:"rollback,omitempty"`
+	Beside      []report.Rollback `json:"beside,omitempty"` // those of the run's other branches
+	Rerun       *report.Rerun     `json:"rerun,omitempty"`  // what is to be asked for in the end
+}
+
+// KeptFailure is a failure with the step it came from and the routes that were used up on it.
+type KeptFailure struct {
+	Step     string          `json:"step"`
+	FromStep string          `json:"from-step,omitzero"` // the step in a file, where the step runs one
+	FromItem string          `json:"from-item,omitzero"` // the item of a for-each
+	Failure  policy.Failure  `json:"failure"`
+	Passed   []policy.Passed `json:"passed,omitempty"`
 }
 
 // KeptLanding is commits on a branch that are the run's to revert.
@@ -65,6 +79,11 @@ func (c *conductor) kept(p progress, next string) Kept {
 		Next: next, Steps: p.steps, Env: p.env, Path: p.path, Rows: p.rows, Landings: p.landings,
 		Recovered: p.recovered, Restarts: p.restarts, Snapshot: c.start.snapshot, Refused: c.start.refused, Secrets: c.job.Masks.Told(),
 	}
+	k.Rollback, k.Beside, k.Rerun = p.rollback, p.beside, p.rerun
+	if f := p.failure; f != nil {
+		k.Failure = &KeptFailure{Step: f.id, FromStep: f.from.id, FromItem: f.from.item, Failure: f.failure, Passed: f.passed}
+		k.Failure.Failure.Stdout, k.Failure.Failure.Stderr = lines(f.failure.Stdout, keptTail), lines(f.failure.Stderr, keptTail)
+	}
 	k.Routes, k.Actions = p.counters.Run()
 	for _, l := range p.landed {
 		k.Landed = append(k.Landed, KeptLanding{l.where, l.branch, l.paths, l.commits, l.at})
@@ -82,6 +101,10 @@ func (k Kept) progress() progress {
 	p := progress{
 		counters: policy.CountersOf(k.Routes, k.Actions), steps: maps.Clone(k.Steps), env: maps.Clone(k.Env), path: k.Path,
 		rows: k.Rows, landings: k.Landings, recovered: k.Recovered, restarts: k.Restarts,
+		rollback: k.Rollback, beside: k.Beside, rerun: k.Rerun,
+	}
+	if f := k.Failure; f != nil {
+		p.failure = &failedStep{id: f.Step, from: origin{f.FromStep, f.FromItem}, failure: f.Failure, passed: f.Passed}
 	}
 	for _, l := range k.Landed {
 		p.landed = append(p.landed, landed{l.Elsewhere, l.Branch, l.Paths, l.Commits, l.At})

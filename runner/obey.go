@@ -30,6 +30,7 @@ func (c *conductor) obey(ctx context.Context, at place, step spec.Step, t tried)
 		p.rerun = c.again(t.decision)
 	case policy.RollBack:
 		p = c.close(p, at, row).fail(failed)
+		c.keepRollback(at, p)
 		return c.rollback(ctx, p), jump{}
 	}
 	return c.close(p, at, row).fail(failed), jump{}
@@ -92,6 +93,7 @@ func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tri
 			p = p.fail(failed)
 			break
 		}
+		c.keepRollback(at, p)
 		p = c.rollback(ctx, p)
 	}
 	return p, jump{}

@@ -43,6 +43,7 @@ func (c *conductor) rerun(ctx context.Context, p progress) progress {
 		return p
 	}
 	asked := *p.rerun
+	c.keepAsked(p)
 	page, refused := c.ask(ctx, asked.Lineage)
 	asked.Started, asked.URL, asked.Message = refused == "", page, c.job.Masks.String(refused)
 	p.rerun = &asked

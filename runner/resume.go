@@ -16,22 +16,51 @@ func (c *conductor) mainSteps(ctx context.Context, p progress) progress {
 			first = len(steps)
 		}
 	}
+	if k := c.job.Resume; k != nil && k.RollbackDue {
+		p = c.rollback(ctx, p)
+	}
 	p = c.sectionFrom(ctx, mainSection, steps, first, p)
 	c.keep(mainSection, nil, p)
 	return p
 }
 
-// keep writes into the journal that the steps before these are over. After a failure that nothing handled it stays as it
-// is: a run that goes on meets the failure again, and does then what the policy says.
+// keep writes into the journal that the steps before these are over. Before a step that may not be executed again it is
+// on the disk when that begins: a journal that lags behind, after a power cut, would have it executed twice.
 func (c *conductor) keep(section string, rest []spec.Step, p progress) {
-	if c.job.Journal == nil || section != mainSection || c.in.file() || p.failed() || p.cancelled {
+	if section != mainSection || c.in.file() {
 		return
 	}
-	next := ""
+	next, lasting := "", false
 	if len(rest) > 0 {
-		next = rest[0].ID
+		next, lasting = rest[0].ID, rest[0].Once()
 	}
-	if err := c.job.Journal.keep(c.kept(p, next)); err != nil {
+	c.enter(p, next, lasting, false)
+}
+
+// keepRollback writes that a rollback is due, before it begins: a run that goes on must not execute a step again whose
+// failure has been answered already.
+func (c *conductor) keepRollback(at place, p progress) {
+	next := ""
+	if len(at.later) > 0 {
+		next = at.later[0]
+	}
+	c.enter(p, next, true, true)
+}
+
+// keepAsked writes that the new run may have been asked for: an answer that was lost is no reason to ask twice.
+func (c *conductor) keepAsked(p progress) {
+	p.rerun = nil
+	c.enter(p, "", true, false)
+}
+
+// enter writes into the journal, unless the run is being cancelled, or has none.
+func (c *conductor) enter(p progress, next string, lasting, rollbackDue bool) {
+	if c.job.Journal == nil || p.cancelled {
+		return
+	}
+	k := c.kept(p, next)
+	k.RollbackDue = rollbackDue
+	if err := c.job.Journal.keep(k, lasting); err != nil {
 		c.show(report.Noted{Text: c.job.Masks.String(err.Error()), Warning: true})
 	}
 }

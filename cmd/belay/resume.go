@@ -104,11 +104,15 @@ func (c *cutOff) check(f files) error {
 	if c.kept == nil || c.kept.Next == "" {
 		return nil
 	}
+	failed := c.kept.Failure
+	if failed != nil && c.byHand {
+		return badInput("the run had failed at step %s (%s) when it was cut off: `belay resume` brings it to its end, and it can't go on as if nothing had happened; start a new one with `belay run`", failed.Step, failed.Failure.Kind)
+	}
 	i := slices.IndexFunc(f.steps.Steps, func(s spec.Step) bool { return s.ID == c.kept.Next })
 	switch {
 	case i < 0:
 		return badInput("there is no step %q to go on at", c.kept.Next)
-	case c.byHand || !f.steps.Steps[i].Once():
+	case c.byHand || !f.steps.Steps[i].Once() || failed != nil && f.steps.Steps[i].If == nil: // or it will be skipped
 		return nil
 	}
 	after := "nothing comes after it"
