@@ -14,6 +14,7 @@ import (
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/runner"
+	"github.com/belay-ci/belay/runner/process"
 	"github.com/spf13/cobra"
 )
 
@@ -27,6 +28,7 @@ type howStarted struct {
 	Inputs         []string `json:"inputs,omitempty"`
 	AllowUntrusted bool     `json:"allow-untrusted,omitzero"`
 	Files          string   `json:"files"` // a hash of what the files said
+	Mark           string   `json:"mark"`  // that the run's processes carry
 }
 
 // cutOff is a run that another process was cut off from.
@@ -155,5 +157,21 @@ func journal(folder string, job runner.Job, f files, flags runFlags) (*runner.Jo
 	return runner.BeginJournal(folder, howStarted{
 		RunID: job.Facts.RunID, RunAttempt: job.Facts.RunAttempt, Steps: flags.steps, Policy: flags.policy, Forge: flags.forge,
 		Inputs: flags.inputs, AllowUntrusted: flags.allowUntrusted, Files: f.hash(),
+		Mark: process.RunMark(job.Environ),
 	}, job.Resume)
+}
+
+// endLeft ends what the steps of a run left behind that was cut off in this workspace: the next run must not meet them.
+func (a app) endLeft(folder string) {
+	var how howStarted
+	if _, err := runner.ReadJournal(folder, &how); err != nil || folder == "" {
+		return
+	}
+	ended, alive := process.EndLeft(how.Mark)
+	if ended > 0 {
+		fmt.Fprintf(a.stderr, "belay: ended what run %s, which was cut off here, had left at work: %d\n", how.RunID, ended)
+	}
+	if len(alive) > 0 {
+		fmt.Fprintf(a.stderr, "belay: processes of run %s, which was cut off here, could not be ended and may still be at work: %v\n", how.RunID, alive)
+	}
 }

@@ -118,6 +118,7 @@ func (a app) run(flags runFlags) error {
 		return err
 	}
 	defer leave()
+	a.endLeft(folder)
 	temp, err := tempFolder(a.getenv("RUNNER_TEMP"))
 	if err != nil {
 		return fmt.Errorf("make the run's folder: %w", err)
@@ -216,7 +217,7 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 	facts.RunAttempt = max(facts.RunAttempt, 1)
 	job := runner.Job{
 		Steps: f.steps, StepsName: f.stepsFile.Name, Policy: f.policy, PolicyName: f.policyFile.Name,
-		Dir: dir, Temp: temp, Environ: findable(a.environ()), Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
+		Dir: dir, Temp: temp, Environ: process.MarkRun(findable(a.environ())), Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
 		RawAddMask: facts.Name == "github",
 		IsRollback: strings.HasPrefix(facts.Branch, runner.RollbackPrefix),
 	}
