@@ -153,6 +153,27 @@ func TestABranchThatMovesMeanwhileIsTriedAgainWithTheForge(t *testing.T) {
 	s.sound()
 }
 
+func TestAnUploadIsTakenAwayThoughTheServerDoesNotAnswer(t *testing.T) {
+	for name, lost := range map[string]int{"twice": 2, "till the next landing": 3} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			r := s.open(by(s.hub()))
+			pushes := 0
+			s.onPush(func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+				if pushes++; pushes > 2 && pushes <= 2+lost { // after the upload and the branch
+					panic(http.ErrAbortHandler)
+				}
+				serve(w, r)
+			})
+			for n := range 2 {
+				s.write(map[string]string{"env/prod.yml": fmt.Sprintln("tag:", n)})
+				s.want(s.land(r, s.stage(r), fmt.Sprint(n)), Landed)
+			}
+			s.nothingStaged()
+		})
+	}
+}
+
 func TestWhatWasUploadedIsNotSentAgain(t *testing.T) {
 	s := newShop(t)
 	h := s.hub()

@@ -61,21 +61,26 @@ func (r *Repo) upload(ctx context.Context, ref string, commit plumbing.Hash) (se
 	return sent, nil
 }
 
-// dropUpload takes the ref away when the commits are on their branch, or will not come there. left says that an earlier
-// attempt may have left it. That it stays is no failure: nobody sees it, and the next attempt uses it again.
+// dropUpload takes the ref away when the commits are on their branch, or will not come there; and with it those of earlier
+// landings that could not be taken away. left says that an earlier attempt of the run may have left it. That one stays is no
+// failure: nobody sees it, and the next attempt uses it again.
 func (r *Repo) dropUpload(ctx context.Context, ref string, left bool) {
-	at, mine := r.uploads[ref]
-	if !mine && left {
-		found, err := r.readRef(ctx, ref)
-		if err != nil {
-			return
+	if _, mine := r.uploads[ref]; !mine && left {
+		if at, err := r.readRef(ctx, ref); err == nil && at != "" {
+			r.uploads[ref] = at.hash()
 		}
-		at = found.hash()
 	}
-	delete(r.uploads, ref)
 	clear(r.uploaded)
-	if !at.IsZero() {
-		_, _ = r.sendRefs(ctx, wire.PushRequest{Updates: []wire.Update{{Ref: ref, Old: at}}, Source: r.store})
+	const tries = 3
+	for n := 0; n < tries && len(r.uploads) > 0; n++ {
+		request := wire.PushRequest{Source: r.store}
+		for ref, at := range r.uploads {
+			request.Updates = append(request.Updates, wire.Update{Ref: ref, Old: at})
+		}
+		sent, err := r.sendRefs(ctx, request)
+		if err == nil && sent.err == nil { // what was refused is not there any more, or is somebody else's
+			clear(r.uploads)
+		}
 	}
 }
 
