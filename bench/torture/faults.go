@@ -24,6 +24,7 @@ func (b *bench) faults() bool {
 	holds := promise(ours.acked == total && lost == 0 && twice == 0, "acknowledged %d, landed %d of %d; %d lost, %d twice (%d requests went wrong)",
 		ours.acked, total-lost, total, lost, twice, faulty)
 	holds = promise(sound && foreign == 0 && found["first"] == 1, "one straight line, fsck finds no fault; what nobody was to land: %d", foreign) && holds
+	holds = b.made(bare) && holds
 	if b.alone {
 		return holds
 	}

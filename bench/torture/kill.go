@@ -43,8 +43,8 @@ func (b *bench) kill() bool {
 	belay := func(trial int) func(dir string) *exec.Cmd {
 		j := job{writer: trial, each: 1}
 		return func(string) *exec.Cmd {
-			cmd := exec.Command(b.belay, "run", "--steps", j.steps(), "--policy", "none", "--run-id", fmt.Sprintf("kill-%d", trial))
-			cmd.Env = append(environ(), "BELAY_TOKEN=a-token-of-the-job", "TMPDIR="+b.temp())
+			cmd := exec.Command(b.belay, "run", "--steps", j.steps(), "--policy", b.land(""), "--run-id", fmt.Sprintf("kill-%d", trial))
+			cmd.Env = append(b.environ(), "TMPDIR="+b.temp())
 			return cmd
 		}
 	}
@@ -66,6 +66,7 @@ for a in 1 2 3 4 5; do git pull -q --rebase && git push -q && exit 0; done; exit
 	found, sound := onBranch(bare)
 	lost, twice := b.perTrial(found)
 	holds := promise(lost == 0 && twice == 0 && sound, "%d runs, %d of them killed within %s and run again: %d lost, %d landed twice; sound: %t", b.each, killed, within, lost, twice, sound)
+	holds = b.made(bare) && holds
 	if b.alone {
 		return holds
 	}

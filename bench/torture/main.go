@@ -8,6 +8,7 @@
 //	go run ./bench/torture combine        # the same with `contention: combine`
 //	go run ./bench/torture faults         # 16 writers, 50 commits each, 30 % of pushes and 10 % of fetches go wrong
 //	go run ./bench/torture kill           # 500 runs killed at a random moment, and run again from a fresh clone
+//	go run ./bench/torture -via-api contention|faults|kill   # the same, and a GitHub makes the commits (`via: api`)
 //	go run ./bench/torture slow           # 50 writers, 1 s server delay, in the words of old and new git servers
 package main
 
@@ -34,6 +35,7 @@ func main() {
 	flag.Uint64Var(&b.seed, "seed", uint64(time.Now().UnixNano()), "what goes wrong, and when; printed")
 	flag.StringVar(&b.belay, "belay", "", "the binary (default: built)")
 	flag.BoolVar(&b.alone, "alone", false, "leave the control out")
+	flag.BoolVar(&b.viaAPI, "via-api", false, "have a GitHub make belay's commits, whose API has the same weather (contention, faults, kill)")
 	flag.Parse()
 	parts := map[string]func(*bench) bool{
 		"contention": (*bench).contention, "combine": (*bench).combine, "faults": (*bench).faults, "kill": (*bench).kill, "slow": (*bench).slow,
@@ -51,7 +53,7 @@ type bench struct {
 	writers, each int
 	seed          uint64
 	belay, work   string
-	alone         bool
+	alone, viaAPI bool
 	server        *server
 }
 
@@ -84,7 +86,13 @@ func (b *bench) defaults(writers, each int) {
 
 // fresh makes a repository with one commit and returns its folder and address.
 func (b *bench) fresh(name string) (bare, url string) {
+	if b.viaAPI && name == "belay.git" {
+		name = hubRepository
+	}
 	bare = filepath.Join(b.server.root, name)
+	if name == hubRepository {
+		b.server.open(bare)
+	}
 	run(".", "git", "init", "--quiet", "--bare", "--initial-branch=main", bare)
 	run(bare, "git", "config", "http.receivepack", "true")
 	run(bare, "git", "config", "uploadpack.allowFilter", "true")

@@ -28,6 +28,7 @@ type server struct {
 	mu      sync.Mutex
 	weather weather
 	random  *rand.Rand
+	hub     http.Handler // GitHub's API; nil: there is none
 
 	requests, pushes, faulty atomic.Int64
 }
@@ -64,12 +65,15 @@ func (s *server) set(w weather) {
 }
 
 // fault draws what goes wrong with a request, empty for nothing.
-func (s *server) fault(push bool) (weather, string) {
+func (s *server) fault(push, call bool) (weather, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	share, kinds := s.weather.fetches, []string{"before", "502", "truncated", "reset"}
+	if push || call {
+		kinds = []string{"before", "after", "502-after", "truncated", "stalled", "reset"}
+	}
 	if push {
-		share, kinds = s.weather.pushes, []string{"before", "after", "502-after", "truncated", "stalled", "reset"}
+		share = s.weather.pushes
 	}
 	if s.random.Float64() >= share {
 		return s.weather, ""
@@ -86,7 +90,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if push {
 		s.pushes.Add(1)
 	}
-	weather, fault := s.fault(push)
+	call := strings.HasPrefix(r.URL.Path, "/repos/")
+	weather, fault := s.fault(push, call)
 	if fault != "" {
 		s.faulty.Add(1)
 	}
@@ -107,7 +112,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := httptest.NewRecorder()
-	s.backend(answer, r)
+	if call {
+		s.hub.ServeHTTP(answer, r)
+	} else {
+		s.backend(answer, r)
+	}
 	if push {
 		time.Sleep(weather.late)
 	}

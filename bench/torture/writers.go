@@ -54,10 +54,9 @@ func (j job) steps() string {
 // start runs the job to its end, and returns its report's landings.
 func (b *bench) start(j job) (landings []landing, err error) {
 	report := filepath.Join(b.work, "report-"+j.id)
-	policy := "version: 1\nland: { " + j.land + " }\nroutes: []\n"
-	cmd := exec.Command(b.belay, "run", "--steps", j.steps(), "--policy", policy, "--run-id", j.id, "--report-dir", report)
+	cmd := exec.Command(b.belay, "run", "--steps", j.steps(), "--policy", b.land(j.land), "--run-id", j.id, "--report-dir", report)
 	cmd.Dir = j.dir
-	cmd.Env = append(environ(), "BELAY_TOKEN=a-token-of-the-job", "BELAY_QUEUE_KEY=a-key-the-writers-share", "TMPDIR="+b.work)
+	cmd.Env = append(b.environ(), "TMPDIR="+b.work)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%s: %w\n%s", j.id, err, out)
