@@ -78,10 +78,11 @@ type Repo struct {
 	turn     sync.Mutex
 	options  Options
 	conn     *wire.Conn
-	checkout *checkout    // nil for none
-	child    *child       // nil where git is not installed
-	arbiter  *arbiter.Git // nil until it is asked for the first time
-	staging  string       // holds objects/, where staged contents are written
+	greeted  chan greeting // what Greet asked; nil before it, and once it is used
+	checkout *checkout     // nil for none
+	child    *child        // nil where git is not installed
+	arbiter  *arbiter.Git  // nil until it is asked for the first time
+	staging  string        // holds objects/, where staged contents are written
 	store    *objects
 	recorded recorded
 	origin   origin

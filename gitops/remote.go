@@ -42,34 +42,6 @@ func tipOf(ctx context.Context, conn *wire.Conn, branch string) (ID, error) {
 	return "", nil
 }
 
-// readAhead begins to read where a branch is, if that is not known, and its queue where one is used. It returns what waits
-// for it. Nothing else may use the connection meanwhile. That it fails is told when the branch is read again.
-func (r *Repo) readAhead(ctx context.Context, branch string, queue bool) (wait func()) {
-	if _, known := r.tips[branch]; known || branch == "" {
-		return func() {}
-	}
-	read := make(chan lineUp, 1)
-	go func() {
-		var found lineUp
-		var err error
-		if queue {
-			found, err = lineUpOf(ctx, r.conn, branch)
-		} else {
-			found.tip, err = tipOf(ctx, r.conn, branch)
-		}
-		if err != nil {
-			found = lineUp{}
-		}
-		read <- found
-	}()
-	return func() {
-		if found := <-read; found.tip != "" {
-			r.linedUp(branch, found)
-			r.queue.ahead[branch] = queue
-		}
-	}
-}
-
 // knownTip returns where the branch was when it was last read or pushed. It is asked for by name, not taken from what
 // receive-pack advertises: that grows with the refs of the repository.
 func (r *Repo) knownTip(ctx context.Context, branch string) (ID, error) {
