@@ -32,6 +32,7 @@ func fileCalls() map[int32]struct{ fd, path int } {
 		unix.SYS_READ: {0, -1}, unix.SYS_PREAD64: {0, -1}, unix.SYS_WRITE: {0, -1}, unix.SYS_PWRITE64: {0, -1}, unix.SYS_FSYNC: {0, -1},
 		unix.SYS_FDATASYNC: {0, -1}, unix.SYS_FTRUNCATE: {0, -1}, unix.SYS_FCHMOD: {0, -1}, unix.SYS_GETDENTS64: {0, -1},
 		unix.SYS_COPY_FILE_RANGE: {0, -1},
+		unix.SYS_CONNECT:         {0, -1}, // a socket has a name, too, and is below no folder
 	}
 }
 
@@ -92,6 +93,12 @@ const notifySend = 0xc0182101 // SECCOMP_IOCTL_NOTIF_SEND
 // and how many there were. n of 0 is none.
 func faulty(t *testing.T, cmd *exec.Cmd, dir string, n int) (at string, calls int, err error) {
 	t.Helper()
+	return watched(t, cmd, &watcher{n: n, counts: func(_ int32, file string) bool { return strings.HasPrefix(file, dir+"/") }})
+}
+
+// watched runs a program under the eyes of a watcher.
+func watched(t *testing.T, cmd *exec.Cmd, w *watcher) (at string, calls int, err error) {
+	t.Helper()
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -120,15 +127,19 @@ func faulty(t *testing.T, cmd *exec.Cmd, dir string, n int) (at string, calls in
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := watcher{listener: fds[0], process: cmd.Process.Pid, dir: dir, n: n, ours: map[uint32]bool{}}
+	w.listener, w.process, w.ours = fds[0], cmd.Process.Pid, map[uint32]bool{}
 	w.watch()
 	return w.at, w.calls, errors.Join(cmd.Wait(), unix.Close(w.listener))
 }
 
 type watcher struct {
-	listener, process, n, calls int
-	dir, at                     string
-	ours                        map[uint32]bool // by thread: whether it is the program's
+	n      int                                // the call that goes wrong; 0 for none
+	counts func(call int32, file string) bool // which calls are counted
+	kills  bool                               // it is not made, and the program is killed; else it fails with EIO
+
+	listener, process, calls int
+	at                       string
+	ours                     map[uint32]bool // by thread: whether it is the program's
 }
 
 // watch decides on calls until the program and its children are over.
@@ -147,8 +158,16 @@ func (w *watcher) watch() {
 		}
 		reply := answer{id: got.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
 		file := w.file(got)
+		if file != "" && !w.counts(got.nr, file) {
+			file = ""
+		}
 		if file != "" && w.calls+1 == w.n {
 			reply = answer{id: got.id, errno: -int32(unix.EIO)}
+			if w.kills && unix.Kill(w.process, unix.SIGKILL) == nil {
+				w.calls++
+				w.at = fmt.Sprintf("call %d of %s", got.nr, file)
+				continue // nobody waits for an answer
+			}
 		}
 		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(w.listener), notifySend, uintptr(unsafe.Pointer(&reply)))
 		if errno != 0 || file == "" {
@@ -160,7 +179,7 @@ func (w *watcher) watch() {
 	}
 }
 
-// file returns the file below the folder that a call is about, and "" where it is none, or another process's.
+// file returns the file or socket that a call is about, and "" where it is another process's.
 func (w *watcher) file(got notification) string {
 	ours, known := w.ours[got.pid]
 	if !known {
@@ -184,10 +203,7 @@ func (w *watcher) file(got notification) string {
 		if err != nil {
 			return ""
 		}
-		name = filepath.Join(at, name)
-	}
-	if !strings.HasPrefix(name, w.dir+"/") {
-		return ""
+		name = filepath.Join(at, name) // a descriptor's own name, where there is no other
 	}
 	return name
 }

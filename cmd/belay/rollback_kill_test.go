@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -34,14 +35,7 @@ func TestARollbackThatIsKilledAnywhereEndsInOnePullRequest(t *testing.T) {
 					return
 				}
 				k.arm(0, false)
-				if code := k.run(); code != 3 {
-					t.Errorf("killed at request %d, the next run ended with exit code %d:\n%s", n, code, k.log)
-				}
-				branches := gittest.Git(t, k.server.Dir(k.name), "for-each-ref", "--format=%(refname)", "refs/heads/belay")
-				commits := gittest.Git(t, k.server.Dir(k.name), "log", "--format=%s", "main")
-				if pulls := k.gitHub.PullRequests(); len(pulls) != 1 || strings.Count(branches, "\n") > 0 || strings.Count(commits, "shop v2") != 1 {
-					t.Errorf("killed at request %d: %d pull requests, branches %q, commits %q", n, len(pulls), branches, commits)
-				}
+				k.endsInOne(fmt.Sprintf("request %d", n))
 			}
 		})
 	}
@@ -123,20 +117,8 @@ func (k *killed) run() int {
 	armed := k.left
 	k.left = 0 // the clone is not belay's
 	k.mu.Unlock()
-	work := gittest.Clone(k.t, k.server.URL+"/"+k.name)
-	gittest.Git(k.t, work, "reset", "--quiet", "--hard", k.first) // as a CI host does for every attempt of a run
-	temp := k.t.TempDir()
-	self, err := os.Executable()
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	cmd := &exec.Cmd{Path: self, Args: []string{"belay", "run"}, Dir: work}
-	cmd.Env = append(gittest.Env(temp), "TMPDIR="+temp, "RUNNER_TEMP="+temp,
-		"GITHUB_ACTIONS=true", "GITHUB_REPOSITORY=acme/shop", "GITHUB_SERVER_URL="+k.server.URL, "GITHUB_API_URL="+k.forge,
-		"GITHUB_REF=refs/heads/main", "GITHUB_REF_NAME=main", "GITHUB_SHA="+k.first, "GITHUB_RUN_ID=7", "GITHUB_RUN_ATTEMPT=1", "GITHUB_JOB=promote",
-		"GITHUB_OUTPUT="+filepath.Join(temp, "output"), "GITHUB_STEP_SUMMARY="+filepath.Join(temp, "summary"), "BELAY_TOKEN=t")
 	var out strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd := k.command(&out)
 	if err := cmd.Start(); err != nil {
 		k.t.Fatal(err)
 	}
@@ -146,4 +128,36 @@ func (k *killed) run() int {
 	_ = cmd.Wait()
 	k.log = out.String()
 	return cmd.ProcessState.ExitCode()
+}
+
+// command is belay in a fresh clone, and in a folder for whatever else it writes.
+func (k *killed) command(out io.Writer) *exec.Cmd {
+	k.t.Helper()
+	work := gittest.Clone(k.t, k.server.URL+"/"+k.name)
+	gittest.Git(k.t, work, "reset", "--quiet", "--hard", k.first) // as a CI host does for every attempt of a run
+	temp := k.t.TempDir()
+	belay, err := exec.LookPath("belay")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	cmd := exec.Command(belay, "run")
+	cmd.Dir, cmd.Stdout, cmd.Stderr = work, out, out
+	cmd.Env = append(gittest.Env(temp), "TMPDIR="+temp, "RUNNER_TEMP="+temp,
+		"GITHUB_ACTIONS=true", "GITHUB_REPOSITORY=acme/shop", "GITHUB_SERVER_URL="+k.server.URL, "GITHUB_API_URL="+k.forge,
+		"GITHUB_REF=refs/heads/main", "GITHUB_REF_NAME=main", "GITHUB_SHA="+k.first, "GITHUB_RUN_ID=7", "GITHUB_RUN_ATTEMPT=1", "GITHUB_JOB=promote",
+		"GITHUB_OUTPUT="+filepath.Join(temp, "output"), "GITHUB_STEP_SUMMARY="+filepath.Join(temp, "summary"), "BELAY_TOKEN=t")
+	return cmd
+}
+
+// endsInOne checks that a run which was killed, and then ran again, is rolled back once.
+func (k *killed) endsInOne(where string) {
+	k.t.Helper()
+	if code := k.run(); code != 3 {
+		k.t.Errorf("killed at %s, the next run ended with exit code %d:\n%s", where, code, k.log)
+	}
+	branches := gittest.Git(k.t, k.server.Dir(k.name), "for-each-ref", "--format=%(refname)", "refs/heads/belay")
+	commits := gittest.Git(k.t, k.server.Dir(k.name), "log", "--format=%s", "main")
+	if pulls := k.gitHub.PullRequests(); len(pulls) != 1 || strings.Count(branches, "\n") > 0 || strings.Count(commits, "shop v2") != 1 {
+		k.t.Errorf("killed at %s: %d pull requests, branches %q, commits %q", where, len(pulls), branches, commits)
+	}
 }
