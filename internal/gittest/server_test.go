@@ -1,8 +1,13 @@
 package gittest
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
 	"testing"
+	"time"
 )
 
 func TestServerTakesPushesFromGitItself(t *testing.T) {
@@ -39,5 +44,31 @@ func TestServerTakesLargePushes(t *testing.T) {
 	id := CommitAndPush(t, work, "main", "large", map[string]string{"noise": string(noise)})
 	if got := Git(t, s.Dir("shop.git"), "rev-parse", "refs/heads/main"); got != id {
 		t.Errorf("main is at %s, want %s", got, id)
+	}
+}
+
+func TestServerIsDoneWithAClientThatDiesInMidPush(t *testing.T) {
+	s := Serve(t)
+	url := s.Create(t, "shop.git")
+	over := make(chan struct{})
+	s.Around(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer close(over)
+			next.ServeHTTP(w, r)
+		})
+	})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := strings.TrimPrefix(url, s.URL) + "/git-receive-pack"
+	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-git-receive-pack-request\r\nContent-Length: 500\r\n\r\n00a0", path)
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-over:
+	case <-time.After(time.Minute):
+		t.Fatal("git still waits for the rest")
 	}
 }
