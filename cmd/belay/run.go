@@ -92,6 +92,9 @@ func (a app) run(flags runFlags) error {
 	}
 	ctx, stop := signalled(context.Background())
 	defer stop()
+	if err := process.Hide(); err != nil {
+		return fmt.Errorf("keep belay's memory from other processes: %w", err)
+	}
 	ci := host.Detect(a.getenv, flags.log(a))
 	f, err := a.readFor(ctx, ci.Facts(), flags)
 	if err != nil {
