@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"flag"
@@ -87,6 +88,16 @@ func canary(args []string) error {
 	fmt.Println("| hostile checkouts | landed from all the same | the token was seen outside of belay | with `git push` and the token in a header (the control) |")
 	fmt.Println("|---|---|---|---|")
 	fmt.Printf("| %d | %d | %d | %d |\n", len(hostiles()), landed, leaks, control)
+	inMemory, unhidden, err := memory(dir, belay)
+	if err != nil {
+		return err
+	}
+	fmt.Println("\n| the token in /proc | of belay, seen by a step | of a shell, seen by the same (the control) |")
+	fmt.Println("|---|---|---|")
+	fmt.Printf("| environ, mem | %s | %s |\n", cmp.Or(strings.Join(inMemory, ", "), "nowhere"), cmp.Or(strings.Join(unhidden, ", "), "nowhere"))
+	if len(inMemory) > 0 || len(unhidden) == 0 {
+		broken = append(broken, fmt.Errorf("a step saw the token in %v of belay, and in %v of the control", inMemory, unhidden))
+	}
 	if control == 0 {
 		broken = append(broken, errors.New("the control leaked nothing either: this test proves nothing"))
 	}

@@ -33,6 +33,7 @@ func parts() []part {
 	return []part{
 		{"trees", trees}, {"output", output}, {"steps", steps}, {"cancel", cancel}, {"canary", canary},
 		{"flood", flood}, // what the step of `output` runs
+		{"spy", spy},     // what a step of `canary` runs
 	}
 }
 

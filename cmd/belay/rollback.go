@@ -9,6 +9,7 @@ import (
 	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/runner"
+	"github.com/belay-ci/belay/runner/process"
 	"github.com/belay-ci/belay/runner/report"
 	"github.com/spf13/cobra"
 )
@@ -29,6 +30,9 @@ pull request. Without --yes it says what it would do, and changes nothing.
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signalled(context.Background())
 			defer stop()
+			if err := process.Hide(); err != nil {
+				return fmt.Errorf("keep belay's memory from other processes: %w", err)
+			}
 			job, done, err := a.byHand(ctx, flags)
 			if err != nil {
 				return err
