@@ -35,7 +35,7 @@ func (r *Repo) createBranch(ctx context.Context, name string, commit ID) (Branch
 			return Branch{At: at}, err
 		}
 		defer r.dropUpload(ctx, uploadFor(name), false)
-		if commit, err = r.makeFor(ctx, name, commit); err != nil {
+		if commit, err = r.remakeFor(ctx, name, commit); err != nil {
 			return Branch{}, err
 		}
 	}

@@ -60,7 +60,7 @@ func (l landing) byForge(ctx context.Context, line []staged, o Outcome) (Outcome
 		}
 	}
 	top := o.Commits[len(o.Commits)-1].Hash.hash()
-	made, sent, err := l.make(ctx, l.uploadRef(), top, keep)
+	made, sent, err := l.remake(ctx, l.uploadRef(), top, keep)
 	switch {
 	case err != nil:
 		return Outcome{}, err
@@ -79,9 +79,9 @@ func (l landing) byForge(ctx context.Context, line []staged, o Outcome) (Outcome
 	return o, nil
 }
 
-// makeFor has the forge make what a new branch is to hold, and returns what the commit became.
-func (r *Repo) makeFor(ctx context.Context, branch string, commit ID) (ID, error) {
-	made, sent, err := r.make(ctx, uploadFor(branch), commit.hash(), nil)
+// remakeFor has the forge make what a new branch is to hold, and returns what the commit became.
+func (r *Repo) remakeFor(ctx context.Context, branch string, commit ID) (ID, error) {
+	made, sent, err := r.remake(ctx, uploadFor(branch), commit.hash(), nil)
 	switch {
 	case err != nil:
 		return "", err
@@ -94,10 +94,10 @@ func (r *Repo) makeFor(ctx context.Context, branch string, commit ID) (ID, error
 	return commit, nil // the server has it
 }
 
-// make has the forge make every commit below top that the server does not have and keep does not name, and returns what
+// remake has the forge make every commit below top that the server does not have and keep does not name, and returns what
 // each became. Their trees have to be on the server before: they are uploaded, with the commits, to a ref of their own.
 // Where the server does not take that, nothing is returned but what it said.
-func (r *Repo) make(ctx context.Context, ref string, top plumbing.Hash, keep map[plumbing.Hash]bool) (map[plumbing.Hash]plumbing.Hash, sending, error) {
+func (r *Repo) remake(ctx context.Context, ref string, top plumbing.Hash, keep map[plumbing.Hash]bool) (map[plumbing.Hash]plumbing.Hash, sending, error) {
 	made := map[plumbing.Hash]plumbing.Hash{}
 	for hash := range keep {
 		made[hash] = hash
@@ -115,7 +115,7 @@ func (r *Repo) make(ctx context.Context, ref string, top plumbing.Hash, keep map
 		if err != nil {
 			return nil, sent, err
 		}
-		if made[draft], err = r.makeOne(ctx, c, made); err != nil {
+		if made[draft], err = r.remakeOne(ctx, c, made); err != nil {
 			return nil, sent, err
 		}
 	}
@@ -159,8 +159,8 @@ func draftable(hash plumbing.Hash, c merge.Commit) error {
 	return nil
 }
 
-// makeOne has the forge make one commit, on what became of its parents, and keeps it.
-func (r *Repo) makeOne(ctx context.Context, c merge.Commit, became map[plumbing.Hash]plumbing.Hash) (plumbing.Hash, error) {
+// remakeOne has the forge make one commit, on what became of its parents, and keeps it.
+func (r *Repo) remakeOne(ctx context.Context, c merge.Commit, became map[plumbing.Hash]plumbing.Hash) (plumbing.Hash, error) {
 	draft := Draft{Tree: idOf(c.Tree), Message: string(credited(c))}
 	parents := make([]plumbing.Hash, len(c.Parents))
 	for i, parent := range c.Parents {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-github/v66/github"
+
+	"github.com/belay-ci/belay/policy"
 )
 
 // NewCommit is a commit to be made, of a tree and on parents that the repository has.
@@ -54,7 +56,7 @@ func (g *GitHub) MakeCommit(ctx context.Context, n NewCommit) (MadeCommit, error
 			return err
 		}
 		made = now
-		return nil
+		return g.unverified(n, made.GetVerification())
 	})
 	if err != nil {
 		return MadeCommit{}, err
@@ -63,6 +65,18 @@ func (g *GitHub) MakeCommit(ctx context.Context, n NewCommit) (MadeCommit, error
 	return MadeCommit{
 		SHA: made.GetSHA(), Payload: v.GetPayload(), Signature: v.GetSignature(), Verified: v.GetVerified(), Reason: v.GetReason(),
 	}, nil
+}
+
+// unverified is the error for a commit that GitHub signed and could not look at: what verifies signatures was away.
+func (g *GitHub) unverified(n NewCommit, v *github.SignatureVerification) error {
+	switch v.GetReason() {
+	case "gpgverify_error", "gpgverify_unavailable":
+		return &Error{
+			Op: "make commit", What: "of the tree " + n.Tree + " in " + g.owner + "/" + g.name, kind: policy.ForgeUnavailable, passing: true,
+			Err: errors.New("it is made, and its signature can't be verified at the moment: " + v.GetReason()),
+		}
+	}
+	return nil
 }
 
 // Person returns the login name of the person whose token it is, empty for an app's: only the former may ask who they are.

@@ -2,7 +2,9 @@ package forge_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -80,6 +82,26 @@ func TestACommitIsAskedForAgainWhereThatMayHelp(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestASignatureThatCannotBeVerifiedNowIsAskedForAgain(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		reason, verified := "gpgverify_unavailable", false
+		if asked++; asked > 2 {
+			reason, verified = "valid", true
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprintf(w, `{"sha": "%d", "verification": {"verified": %t, "reason": %q, "payload": "p", "signature": "s"}}`, asked, verified, reason)
+	}))
+	defer server.Close()
+	inFakeTime(t, server, func(t *testing.T, g *forge.GitHub) {
+		made, err := g.MakeCommit(t.Context(), forge.NewCommit{Tree: "t", Message: "m"})
+		if err != nil || made.SHA != "3" || !made.Verified {
+			t.Errorf("got %+v, %v", made, err)
+		}
+	})
 }
 
 func TestWhoseTokenItIsCanBeAsked(t *testing.T) {
