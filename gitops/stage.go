@@ -150,6 +150,9 @@ func (r *Repo) leftUncommitted(ctx context.Context, from recorded, s StageReques
 		list = r.changesByHand
 	}
 	changes, err := list(ctx, from, s.Paths)
+	if err == nil {
+		changes, err = r.withoutCheckouts(from.tree, changes, s.Paths)
+	}
 	if err == nil && r.child != nil { // by hand nothing is packed, and nothing with a filter is read
 		if err = r.openStagedPacks(); err == nil {
 			err = r.refuseBesideLFS(changes)

@@ -22,6 +22,8 @@ import (
 type byHand struct {
 	repo    *Repo
 	root    string
+	tree    plumbing.Hash   // the recorded one
+	tops    map[string]bool // the paths that are asked for
 	rules   *rules
 	kept    map[string]merge.Change // what the recorded tree has under the paths; what is left in the end was deleted
 	seen    map[string]bool         // paths may overlap
@@ -34,12 +36,13 @@ func (r *Repo) changesByHand(_ context.Context, from recorded, paths []string) (
 	if err != nil {
 		return nil, err
 	}
-	h := byHand{repo: r, root: r.checkout.root, rules: rules, kept: map[string]merge.Change{}, seen: map[string]bool{}}
+	h := byHand{repo: r, root: r.checkout.root, tree: from.tree, tops: map[string]bool{}, rules: rules, kept: map[string]merge.Change{}, seen: map[string]bool{}}
 	tops := make([]string, len(paths))
 	for i, name := range paths {
 		if tops[i], err = h.top(from.tree, name); err != nil {
 			return nil, err
 		}
+		h.tops[tops[i]] = true
 	}
 	for _, top := range tops {
 		if err := h.walk(top); err != nil {
@@ -117,10 +120,18 @@ func (h *byHand) folder(name string) error {
 	if h.rules.ignored(name, true) && !h.tracksBelow(name) {
 		return filepath.SkipDir
 	}
-	if _, err := os.Lstat(h.file(name + "/.git")); err == nil {
-		return fmt.Errorf("%s is a repository of its own: adding one needs an installed git", name)
+	if _, err := os.Lstat(h.file(name + "/.git")); err != nil {
+		return nil
 	}
-	return nil
+	switch other, err := h.repo.embedded(h.tree, name); {
+	case err != nil:
+		return err
+	case !other:
+		return fmt.Errorf("%s is a submodule that is new: adding one needs an installed git", name)
+	case h.tops[name]:
+		return embeddedError(name)
+	}
+	return filepath.SkipDir
 }
 
 func (h *byHand) tracksBelow(folder string) bool {

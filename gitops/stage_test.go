@@ -103,7 +103,10 @@ func TestStagingLeavesTheCheckoutAsItWas(t *testing.T) {
 func TestWithoutGitWhatOnlyGitCanTellIsRefused(t *testing.T) {
 	for says, do := range map[string]func(s *shop){
 		"sparse checkout":         func(s *shop) { gittest.Git(t, s.work, "sparse-checkout", "set", "env") },
-		"a repository of its own": func(s *shop) { gittest.Git(t, s.work, "init", "--quiet", "env/inner") },
+		"a submodule that is new": func(s *shop) {
+			gittest.Git(t, s.work, "init", "--quiet", "env/inner")
+			s.write(map[string]string{".gitmodules": "[submodule \"inner\"]\n\tpath = env/inner\n\turl = ../inner.git\n"})
+		},
 		"core.autocrlf": func(s *shop) {
 			gittest.Git(t, s.work, "config", "core.autocrlf", "input")
 			s.write(map[string]string{"env/prod.yml": "tag: v2\r\n"})
@@ -214,6 +217,40 @@ func TestASubmoduleIsStagedByItsCommit(t *testing.T) {
 				t.Errorf("landed %q", got)
 			}
 		})
+	}
+}
+
+func TestACheckoutOfAnotherRepositoryIsNoPartOfThisOne(t *testing.T) {
+	for name, way := range ways() {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			for _, dir := range []string{"deploy", "env/charts"} {
+				gittest.Git(t, s.work, "clone", "--quiet", s.url, dir)
+				gittest.Commit(t, filepath.Join(s.work, dir), "elsewhere", map[string]string{"x.txt": "x\n"})
+			}
+			s.write(map[string]string{"a.txt": "a\n", "env/prod.yml": "tag: v2\n", "z.txt": "z\n"})
+			r := s.open(way)
+			s.want(s.land(r, s.stage(r), "land"), Landed)
+			if got := s.git("show", "--format=", "--name-only", "main"); got != "a.txt\nenv/prod.yml\nz.txt" {
+				t.Errorf("landed %q", got)
+			}
+			_, err := r.Stage(context.Background(), StageRequest{Paths: []string{"z.txt", "deploy/"}, Message: "m", Author: ada})
+			if err == nil || !strings.Contains(err.Error(), "`checkout: deploy`") {
+				t.Errorf("asked for by its path: %v", err)
+			}
+		})
+	}
+}
+
+func TestASubmoduleThatIsNewIsStaged(t *testing.T) {
+	s := newShop(t)
+	lib := s.Create(t, "lib.git")
+	gittest.CommitAndPush(t, gittest.Clone(t, lib), "main", "lib", map[string]string{"lib.txt": "1\n"})
+	gittest.Git(t, s.work, "submodule", "--quiet", "add", lib, "lib")
+	r := s.open()
+	s.want(s.land(r, s.stage(r), "land"), Landed)
+	if got := s.git("ls-tree", "--name-only", "main", "lib", ".gitmodules"); got != ".gitmodules\nlib" {
+		t.Errorf("landed %q", got)
 	}
 }
 
