@@ -21,7 +21,7 @@ func cloneStep() builtin {
 	return builtin{
 		Builtin: spec.Builtin{
 			Name:  "clone",
-			Means: "Checks a repository out into a folder of the workspace. belay fetches, and the token stays in its process: no git command, hook or helper sees it. belay's own token goes to the server the run lands on, and to no other. Submodules are not fetched. Name `paths` in `land`, so that the folder is not landed with the rest.",
+			Means: "Checks a repository out into a folder of the workspace. belay fetches, and the token stays in its process: no git command, hook or helper sees it. belay's own token goes to the server the run lands on, and to no other. Submodules are not fetched. What changes in the folder is landed by a `land` with `checkout`, and is no part of other landings.",
 			With: []source.Key{
 				{Name: "repository", Type: source.TypeText, Required: true, Example: "acme/charts", Means: "its address, or owner/name on the server the run lands on"},
 				{Name: "path", Type: source.TypeText, Required: true, Example: "charts", Means: "the folder to make, relative to the workspace; it must not exist"},

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/belay-ci/belay/gitops"
+	"github.com/belay-ci/belay/internal/source"
 )
 
 // Elsewhere names a repository by a checkout of it in the workspace, which a step or the CI host made. The zero value is the
@@ -17,6 +18,30 @@ import (
 type Elsewhere struct {
 	Checkout string `json:"checkout,omitzero"`  // the folder, relative to the workspace
 	TokenEnv string `json:"token-env,omitzero"` // the environment variable with a token for that repository alone; empty: as for the run's own
+}
+
+// elsewhereKeys name a repository elsewhere to a step that is not about what changed there.
+func elsewhereKeys() []source.Key {
+	return []source.Key{
+		{Name: "checkout", Type: source.TypeText, Example: "deploy", Means: "A folder of the workspace with a checkout of another repository, as `clone` makes it: the step is about that repository. Default: the run's own."},
+		{Name: "token-env", Type: source.TypeText, Needs: "checkout", Example: "DEPLOY_TOKEN", Means: "The environment variable with a token for that repository alone, for git and for pull requests. Default: as for `land`."},
+	}
+}
+
+// elsewhere is the repository that a step names; zero for the run's own.
+func (k call) elsewhere() Elsewhere {
+	return Elsewhere{Checkout: text(k.with["checkout"]), TokenEnv: text(k.with["token-env"])}
+}
+
+// atCheckout is a step's work, done at the repository that the step names.
+func atCheckout(do func(*conductor, context.Context, call) execution) func(*conductor, context.Context, call) execution {
+	return func(c *conductor, ctx context.Context, k call) execution {
+		there, err := c.at(ctx, k.elsewhere(), k.env)
+		if err != nil {
+			return failedExecution(notStarted(fmt.Errorf("%s: %w", k.step.Uses, err)))
+		}
+		return do(there, ctx, k)
+	}
 }
 
 // Opening is what it takes to open a repository elsewhere.

@@ -84,7 +84,7 @@ func (c *conductor) land(ctx context.Context, k call) execution {
 
 // placeOf is the conductor at the repository that a step lands on.
 func (c *conductor) placeOf(ctx context.Context, k call) (*conductor, error) {
-	there, err := c.at(ctx, Elsewhere{Checkout: text(k.with["checkout"]), TokenEnv: text(k.with["token-env"])}, k.env)
+	there, err := c.at(ctx, k.elsewhere(), k.env)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("land: %w", err)

@@ -61,11 +61,11 @@ func forgeFailure(err error) execution {
 
 // whichKeys name a pull request that is there.
 func whichKeys() []source.Key {
-	return []source.Key{
+	return append([]source.Key{
 		{Name: "number", Type: source.TypeText, Example: "${{ steps.pr.outputs.number }}", Means: "The pull request's number. Default: the newest one from `head` into `base`."},
 		{Name: "head", Type: source.TypeText, Example: "bump/shop", Means: "The branch it comes from, where there is no `number`."},
 		{Name: "base", Type: source.TypeText, Example: "main", Means: "The branch it goes to, where there is no `number`. Default: the branch the run was started from."},
-	}
+	}, elsewhereKeys()...)
 }
 
 // which finds the pull request that a step's `with` names: its number, or its branches, of which an open one goes first.

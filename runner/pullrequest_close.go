@@ -23,7 +23,7 @@ func closePullRequestStep() builtin {
 				{Name: "outcome", Means: "`closed`, or `already-merged` where somebody was faster"},
 			}, pullOutputs()...),
 		},
-		do: (*conductor).closePullRequest,
+		do: atCheckout((*conductor).closePullRequest),
 	}
 }
 

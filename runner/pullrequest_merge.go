@@ -36,7 +36,7 @@ func mergePullRequestStep() builtin {
 				{Name: "outcome", Means: "`merged`, or `already-merged` where somebody, or an earlier attempt, did it"},
 			}, pullOutputs()...),
 		},
-		do: (*conductor).mergePullRequest,
+		do: atCheckout((*conductor).mergePullRequest),
 	}
 }
 

@@ -38,13 +38,13 @@ func openPullRequestStep() builtin {
 				{Name: "outcome", Means: "`opened`, `adopted` (it was open), `merged` or `closed` (an earlier one was, and nothing is new since), or `empty` (there is nothing to propose)"},
 			}, pullOutputs()...),
 		},
-		do: (*conductor).openPullRequest,
+		do: atCheckout((*conductor).openPullRequest),
 	}
 }
 
 // proposalKeys say what a new pull request looks like.
 func proposalKeys() []source.Key {
-	return []source.Key{
+	return append([]source.Key{
 		{Name: "title", Type: source.TypeText, Example: "'Bump shop to ${{ inputs.tag }}'", Means: "The title. Default: the run's name."},
 		{Name: "body", Type: source.TypeText, Means: "The text, in Markdown. It is cut at the forge's limit."},
 		{Name: "body-file", Type: source.TypeText, Example: "notes.md", Means: "A file with the text, from the workspace."},
@@ -54,7 +54,7 @@ func proposalKeys() []source.Key {
 		{Name: "draft", Type: source.TypeBool, Default: "false", Means: "Whether it is a draft."},
 		{Name: "auto-merge", Type: source.TypeBool, Default: "false", Means: "Whether the forge merges it as soon as it may: at once where nothing is required."},
 		methodKey(),
-	}
+	}, elsewhereKeys()...)
 }
 
 // proposal reads a new pull request's looks. Everything foreign in it is masked; title and body are otherwise the

@@ -19,7 +19,7 @@ func waitPullRequestStep() builtin {
 				{Name: "outcome", Means: "`merged`"},
 			}, pullOutputs()...),
 		},
-		do: (*conductor).waitPullRequest,
+		do: atCheckout((*conductor).waitPullRequest),
 	}
 }
 

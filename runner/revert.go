@@ -36,7 +36,7 @@ func revertStep() builtin {
 				{Name: "reverts", Means: "how many commits are taken back"},
 			}, pullOutputs()...),
 		},
-		do: (*conductor).revertStep,
+		do: atCheckout((*conductor).revertStep),
 	}
 }
 
@@ -117,7 +117,7 @@ func (c *conductor) toRevert(ctx context.Context, k call, branch string) ([]gito
 	}
 	if k.with["commits"] == nil {
 		for _, l := range k.progress.byBranch() {
-			if l.where == (Elsewhere{}) && l.branch == branch {
+			if l.where == c.where && l.branch == branch {
 				ids = hashes(l.commits)
 			}
 		}
