@@ -30,9 +30,9 @@ func TestARollbackThatIsKilledAtAnyWriteEndsInOnePullRequest(t *testing.T) {
 		k.log = out.String()
 		return at, calls, cmd.ProcessState.ExitCode() == -1
 	}
-	k := newKilled(t)
+	k := newKilled(t, killSteps, "acme/shop")
 	_, calls, dead := run(k, 0)
-	if pulls := k.gitHub.PullRequests(); dead || len(pulls) != 1 || calls < 50 {
+	if pulls := k.pulls()[0]; dead || len(pulls) != 1 || calls < 50 {
 		t.Fatalf("a run that is not killed opens %d pull requests after %d calls:\n%s", len(pulls), calls, k.log)
 	}
 	step := 1
@@ -41,7 +41,7 @@ func TestARollbackThatIsKilledAtAnyWriteEndsInOnePullRequest(t *testing.T) {
 	}
 	kills := 0
 	for n := 1 + rand.IntN(step); n <= calls; n += step {
-		k := newKilled(t)
+		k := newKilled(t, killSteps, "acme/shop")
 		at, _, dead := run(k, n)
 		if !dead {
 			continue // it made fewer calls this time

@@ -26,30 +26,66 @@ func TestARollbackThatIsKilledAnywhereEndsInOnePullRequest(t *testing.T) {
 				if n > 60 {
 					t.Fatal("no run comes through")
 				}
-				k := newKilled(t)
-				k.arm(n, served)
-				if code := k.run(); code >= 0 {
-					if code != 3 || n < 8 {
-						t.Errorf("the run that was never killed ended with exit code %d after fewer than %d requests:\n%s", code, n, k.log)
-					}
+				if newKilled(t, killSteps, "acme/shop").survives(n, served) {
 					return
 				}
-				k.arm(0, false)
-				k.endsInOne(fmt.Sprintf("request %d", n))
 			}
 		})
 	}
 }
 
+// TestARollbackInTwoRepositoriesThatIsKilledAnywhereEndsInOnePullRequestEach is the same for a run that lands in two
+// repositories. It kills at every third request.
+func TestARollbackInTwoRepositoriesThatIsKilledAnywhereEndsInOnePullRequestEach(t *testing.T) {
+	for n := 1; ; n += 3 {
+		if n > 120 {
+			t.Fatal("no run comes through")
+		}
+		k := newKilled(t, killStepsInTwo, "acme/shop", "acme/deploy")
+		if k.survives(n, n%2 == 0) {
+			return
+		}
+		for i, pulls := range k.pulls() {
+			if other := k.names[1-i]; len(pulls) != 1 || len(pulls[0].Comments) != 1 || !strings.Contains(pulls[0].Comments[0], other+"/pull/1") {
+				t.Errorf("killed at request %d: the pull request of %s does not name that of %s, once: %+v", n, k.names[i], other, pulls)
+			}
+		}
+	}
+}
+
+// survives kills belay at its n-th request and starts the job again. It reports whether there was no such request.
+func (k *killed) survives(n int, served bool) bool {
+	k.t.Helper()
+	k.arm(n, served)
+	if code := k.run(); code >= 0 {
+		if code != 3 || n < 8 {
+			k.t.Errorf("the run that was never killed ended with exit code %d after fewer than %d requests:\n%s", code, n, k.log)
+		}
+		return true
+	}
+	k.arm(0, false)
+	k.endsInOne(fmt.Sprintf("request %d", n))
+	return false
+}
+
+// pulls are the pull requests of each repository.
+func (k *killed) pulls() [][]fake.PullRequest {
+	var all [][]fake.PullRequest
+	for _, gitHub := range k.gitHubs {
+		all = append(all, gitHub.PullRequests())
+	}
+	return all
+}
+
 // killed is a job whose belay is killed at a request.
 type killed struct {
-	t      *testing.T
-	server *gittest.Server
-	name   string
-	gitHub *fake.GitHub
-	forge  string
-	first  string // the commit the run was started for
-	log    string // of the last run
+	t       *testing.T
+	server  *gittest.Server
+	names   []string // of the repositories, the job's own first
+	gitHubs []*fake.GitHub
+	forge   string
+	first   string // the commit the run was started for
+	log     string // of the last run
 
 	mu     sync.Mutex
 	left   int  // requests until the kill; 0 for none
@@ -64,22 +100,37 @@ steps:
   - { id: smoke, run: exit 1 }
 `
 
-func newKilled(t *testing.T) *killed {
-	const name = "acme/shop"
-	k := &killed{t: t, server: gittest.Serve(t), name: name}
-	if err := os.MkdirAll(filepath.Dir(k.server.Dir(name)), 0o755); err != nil {
-		t.Fatal(err)
+const killStepsInTwo = `version: 1
+steps:
+  - run: 'echo "tag: v2" > values.yaml'
+  - { uses: clone, with: { repository: acme/deploy, path: deploy } }
+  - run: 'echo "tag: v2" >> deploy/values.yaml'
+  - { uses: land, with: { message: shop v2, targets: [{ branch: main }, { branch: main, checkout: deploy }] } }
+  - { id: smoke, run: exit 1 }
+`
+
+func newKilled(t *testing.T, steps string, names ...string) *killed {
+	k := &killed{t: t, server: gittest.Serve(t), names: names}
+	forges := http.NewServeMux()
+	for i, name := range names {
+		if err := os.MkdirAll(filepath.Dir(k.server.Dir(name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		url := k.server.Create(t, name)
+		first := gittest.CommitAndPush(t, gittest.Clone(t, url), "main", "first", map[string]string{
+			"values.yaml": "tag: v1\n", ".belay/steps.yml": steps, ".belay/policy.yml": "version: 1\nroutes: [{ rollback: {} }]\n",
+		})
+		if i == 0 {
+			k.first = first
+		}
+		tip := tipIn(k.server.Dir(name))
+		gitHub := fake.New(fake.Options{Repository: name, Token: "t", BranchExists: func(branch string) bool { return tip(branch) != "" }})
+		forges.Handle("/repos/"+name+"/", gitHub)
+		forges.Handle("/repos/"+name, gitHub)
+		k.gitHubs = append(k.gitHubs, gitHub)
 	}
-	url := k.server.Create(t, name)
-	k.first = gittest.CommitAndPush(t, gittest.Clone(t, url), "main", "first", map[string]string{
-		"values.yaml": "tag: v1\n", ".belay/steps.yml": killSteps, ".belay/policy.yml": "version: 1\nroutes: [{ rollback: {} }]\n",
-	})
-	k.gitHub = fake.New(fake.Options{Repository: "acme/shop", Token: "t", BranchExists: func(branch string) bool {
-		_, err := gittest.TryGit(k.server.Dir(name), "rev-parse", "--verify", "--quiet", "refs/heads/"+branch)
-		return err == nil
-	}})
 	k.server.Around(k.around)
-	web := httptest.NewServer(k.around(k.gitHub))
+	web := httptest.NewServer(k.around(forges))
 	t.Cleanup(web.Close)
 	k.forge = web.URL
 	return k
@@ -133,7 +184,7 @@ func (k *killed) run() int {
 // command is belay in a fresh clone, and in a folder for whatever else it writes.
 func (k *killed) command(out io.Writer) *exec.Cmd {
 	k.t.Helper()
-	work := gittest.Clone(k.t, k.server.URL+"/"+k.name)
+	work := gittest.Clone(k.t, k.server.URL+"/"+k.names[0])
 	gittest.Git(k.t, work, "reset", "--quiet", "--hard", k.first) // as a CI host does for every attempt of a run
 	temp := k.t.TempDir()
 	belay, err := exec.LookPath("belay")
@@ -155,9 +206,12 @@ func (k *killed) endsInOne(where string) {
 	if code := k.run(); code != 3 {
 		k.t.Errorf("killed at %s, the next run ended with exit code %d:\n%s", where, code, k.log)
 	}
-	branches := gittest.Git(k.t, k.server.Dir(k.name), "for-each-ref", "--format=%(refname)", "refs/heads/belay")
-	commits := gittest.Git(k.t, k.server.Dir(k.name), "log", "--format=%s", "main")
-	if pulls := k.gitHub.PullRequests(); len(pulls) != 1 || strings.Count(branches, "\n") > 0 || strings.Count(commits, "shop v2") != 1 {
-		k.t.Errorf("killed at %s: %d pull requests, branches %q, commits %q", where, len(pulls), branches, commits)
+	for i, pulls := range k.pulls() {
+		bare := k.server.Dir(k.names[i])
+		branches := gittest.Git(k.t, bare, "for-each-ref", "--format=%(refname)", "refs/heads/belay")
+		commits := gittest.Git(k.t, bare, "log", "--format=%s", "main")
+		if len(pulls) != 1 || strings.Count(branches, "\n") > 0 || strings.Count(commits, "shop v2") != 1 {
+			k.t.Errorf("killed at %s: %s has %d pull requests, branches %q, commits %q", where, k.names[i], len(pulls), branches, commits)
+		}
 	}
 }
