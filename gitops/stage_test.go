@@ -102,7 +102,7 @@ func TestStagingLeavesTheCheckoutAsItWas(t *testing.T) {
 
 func TestWithoutGitWhatOnlyGitCanTellIsRefused(t *testing.T) {
 	for says, do := range map[string]func(s *shop){
-		"sparse checkout":         func(s *shop) { gittest.Git(t, s.work, "sparse-checkout", "set", "env") },
+		"sparse checkout": func(s *shop) { gittest.Git(t, s.work, "sparse-checkout", "set", "env") },
 		"a submodule that is new": func(s *shop) {
 			gittest.Git(t, s.work, "init", "--quiet", "env/inner")
 			s.write(map[string]string{".gitmodules": "[submodule \"inner\"]\n\tpath = env/inner\n\turl = ../inner.git\n"})
