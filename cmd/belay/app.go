@@ -61,14 +61,18 @@ func (a app) root() *cobra.Command {
 		Long: `belay runs a steps file and a failure policy inside a CI job. It lands commits on a branch that others push to
 at the same moment, retries by policy, and when all is exhausted opens a pull request that reverts what it landed.
 
-Try it:  belay demo`,
+  belay demo                        see it all in a few seconds
+  belay init && belay check         write the first files, and check them
+  belay run --input tag=v1.5.0      run them
+
+The reference and the guides: https://github.com/belay-ci/belay/tree/main/docs`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(a.runCommand(), a.resumeCommand(), a.checkCommand(), a.planCommand(), a.simulateCommand(), a.testCommand(), a.policyCommand(), a.rollbackCommand(), a.stageCommand(), a.failCommand(), a.demoCommand(), a.schemaCommand(), a.initCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand())
+	a.addCommands(root)
 	return root
 }
 

@@ -11,7 +11,11 @@ func (a app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check the steps file and the policy: every mistake at once, nothing is run",
-		Args:  cobra.NoArgs,
+		Long: `Checks the steps file and the policy, and prints every mistake in both with its line, column and a caret. Nothing is run. The
+exit code is 2 when there is a mistake; a warning is none.`,
+		Example: `  belay check
+  belay check --steps ci/promote.yml --policy retry`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f, err := flags.read()
 			if err != nil {

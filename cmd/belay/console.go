@@ -23,7 +23,7 @@ type consoleFlags struct {
 func (f *consoleFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "say only how the run ended, and the last lines of what failed")
 	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "say why belay decides what it decides, and what steps leave")
-	cmd.Flags().BoolVar(&f.json, "json", false, "write events as JSON Lines to standard output, and the log to standard error; see `belay schema events`")
+	cmd.Flags().BoolVar(&f.json, "json", false, "write events as JSON Lines to standard output, and the log to standard error; belay schema events has their schema")
 	cmd.Flags().StringVar(&f.reportDir, "report-dir", "", "the folder for the report as HTML, Markdown, JUnit XML and JSON (default: where the CI host keeps files, else a new temporary folder)")
 	_ = cmd.MarkFlagDirname("report-dir")
 	cmd.MarkFlagsMutuallyExclusive("quiet", "verbose")

@@ -47,7 +47,7 @@ func (f fileFlags) read() (files, error) { return f.readFrom(here{}, here{}) }
 func (f fileFlags) readFrom(steps, policy origin) (files, error) {
 	stepsFile, err := load(steps, f.steps, "steps", defaultSteps)
 	if err != nil {
-		return files{}, badInput("read steps file: %w; say which with --steps, or begin with the example in the README", err)
+		return files{}, badInput("read steps file: %w; say which with --steps, or have belay init write a first one", err)
 	}
 	policyFile, err := f.policySource(policy)
 	if err != nil {

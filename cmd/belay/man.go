@@ -101,12 +101,25 @@ func paragraphs(text string) string {
 	var out []string
 	for block := range strings.SplitSeq(text, "\n\n") {
 		if strings.HasPrefix(block, "  ") {
-			out = append(out, ".PP\n.nf\n.RS 4\n"+roff(strings.TrimSpace(block))+"\n.RE\n.fi")
+			out = append(out, ".PP\n.nf\n.RS 4\n"+roff(dedented(block))+"\n.RE\n.fi")
 			continue
 		}
 		out = append(out, ".PP\n"+roff(block))
 	}
 	return strings.Join(out, "\n")
+}
+
+// dedented takes off the white space that all lines begin with.
+func dedented(block string) string {
+	lines := strings.Split(strings.Trim(block, "\n"), "\n")
+	least := len(block)
+	for _, line := range lines {
+		least = min(least, len(line)-len(strings.TrimLeft(line, " ")))
+	}
+	for i := range lines {
+		lines[i] = lines[i][least:]
+	}
+	return strings.Join(lines, "\n")
 }
 
 // roff escapes what man(7) would take for markup.

@@ -13,6 +13,9 @@ func TestManualPage(t *testing.T) {
 			t.Errorf("there is no %q", want)
 		}
 	}
+	if !strings.Contains(page, "\nbelay demo ") || !strings.Contains(page, "\nbelay run ") {
+		t.Error("the lines of an example do not begin below one another")
+	}
 	for line := range strings.Lines(page) {
 		if strings.HasPrefix(line, ".") && !strings.ContainsAny(line[1:2], "TSPBInRf") {
 			t.Errorf("an unknown macro: %s", line)

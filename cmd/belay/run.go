@@ -42,7 +42,16 @@ func (a app) runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Run the steps, land what they changed, and recover by the policy",
-		Args:  cobra.NoArgs,
+		Long: `Runs the steps one after another, lands what they changed, and does about a failure what the policy says. On a CI host it
+finds the repository, the branch, the run and the token by itself; elsewhere the checkout says where, and git's credential
+helper is asked.
+
+It ends with one of these exit codes:
+` + exitCodes(),
+		Example: `  belay run --input tag=v1.5.0
+  belay run --steps ci/promote.yml --policy retry
+  belay run --report-dir out            # and open out/report.html`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			flags, err := flags.with(host.Given(a.getenv))
 			if err != nil {
