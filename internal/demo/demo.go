@@ -157,13 +157,20 @@ func tell(w io.Writer, site *site, r report.Report) error {
 		return fmt.Errorf("the demo did not end as it should: %d commits of belay's, %d in all, %d pull requests, exit code %d",
 			mine, len(history), len(pulls), r.ExitCode)
 	}
-	say(w, "", fmt.Sprintf("Every rival's commit is there, belay's is there once. It lost %d races on the way.", r.Landings[0].RacesLost),
+	say(w, "", "Every rival's commit is there, belay's is there once. "+lost(r.Landings[0].RacesLost),
 		"", fmt.Sprintf("Pull request #%d, ready for a person to merge:", pulls[0].Number), "", "  "+pulls[0].Title, "")
 	for line := range strings.Lines(pulls[0].Body) {
 		say(w, "  │ "+strings.TrimRight(line, "\n"))
 	}
 	say(w, "", fmt.Sprintf("That took %s. belay run would have ended with exit code %d: the job stays red, the branch is one click from good.",
 		r.Run.Ended.Sub(r.Run.Started).Round(100*time.Millisecond), r.ExitCode),
-		"Next: the first steps file in the README, then `belay check` and `belay run`.")
+		"Next: `belay init` in a repository of yours writes the first files, `belay doctor` says what would stand in their way.")
 	return nil
+}
+
+func lost(races int) string {
+	if races == 1 {
+		return "It lost one race on the way."
+	}
+	return fmt.Sprintf("It lost %d races on the way.", races)
 }
