@@ -20,6 +20,7 @@ func (l lines) final(r report.Report) string {
 	var out strings.Builder
 	out.WriteString("\n" + l.line(sign, color, v.Headline, "("+report.Duration(r.Run.Ended.Sub(r.Run.Started))+")"))
 	l.entry(&out, "failed", plain, v.Failed)
+	l.entry(&out, "said", plain, v.Said)
 	l.entry(&out, "belay", plain, texts(v.Did)...)
 	l.entry(&out, "branch", plain, texts(v.Branch)...)
 	if r.Rollback != nil {

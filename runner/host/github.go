@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -187,7 +188,7 @@ func (g *github) annotate(level, title, text string) {
 }
 
 func errorText(v report.Verdict) string {
-	rows := []string{v.Failed}
+	rows := []string{v.Failed, v.Said}
 	for _, did := range v.Did {
 		rows = append(rows, "belay "+did.Text)
 	}
@@ -195,7 +196,7 @@ func errorText(v report.Verdict) string {
 		rows = append(rows, "On the branch: "+now.Text)
 	}
 	rows = append(append(rows, v.Next...), v.Help, v.Link)
-	return strings.TrimSpace(strings.Join(rows, "\n"))
+	return strings.Join(slices.DeleteFunc(rows, func(row string) bool { return row == "" }), "\n")
 }
 
 // Mask hides a secret, line by line, and the forms it takes in a Basic header.

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // maxBars is how many attempts the timeline shows; Mermaid draws no more than a screenful well.
@@ -13,6 +14,7 @@ const maxBars = 100
 func gantt(steps []Step) string {
 	var out strings.Builder
 	bars, longest := 0, 0
+	var began, ended time.Time
 	for _, step := range steps {
 		if len(step.Attempts) > 0 {
 			name := plainName(step.Title())
@@ -26,13 +28,21 @@ func gantt(steps []Step) string {
 			}
 			fmt.Fprintf(&out, "  attempt %d :%s, %d, %d\n", i+1, tag, a.Started.UnixMilli(), max(a.Ended.UnixMilli(), a.Started.UnixMilli()+1))
 			bars++
+			if began.IsZero() {
+				began = a.Started
+			}
+			ended = a.Ended
 		}
 	}
 	if bars < 2 || bars > maxBars {
 		return ""
 	}
+	axis := "%H:%M:%S"
+	if ended.Sub(began) < 10*time.Second { // Mermaid marks it more than once a second
+		axis = "%S.%L s"
+	}
 	// Mermaid leaves the same room for names whatever their length: 7 pixels a letter keep them off the bars.
-	return fmt.Sprintf("\n<details><summary>Timeline</summary>\n\n```mermaid\n%%%%{init: {\"gantt\": {\"leftPadding\": %d}}}%%%%\ngantt\n  dateFormat x\n  axisFormat %%H:%%M:%%S\n%s```\n\n</details>\n", 7*longest+24, out.String())
+	return fmt.Sprintf("\n<details><summary>Timeline</summary>\n\n```mermaid\n%%%%{init: {\"gantt\": {\"leftPadding\": %d}}}%%%%\ngantt\n  dateFormat x\n  axisFormat %s\n%s```\n\n</details>\n", 7*longest+24, axis, out.String())
 }
 
 func plainName(s string) string {

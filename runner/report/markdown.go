@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -41,9 +42,9 @@ func account(r Report, limit int) sheet {
 	s := sheet{limit: limit}
 	v := r.Verdict()
 	s.add(fmt.Sprintf("## %s %s\n\n", symbol(r), inline(v.Headline)))
-	s.add(verdictLines(v))
+	s.add(button(r, v))
+	s.add(verdictTable(v))
 	s.add(rollbackDetails(r.rollback()))
-	s.add(nextLines(v))
 	s.table(r.Steps)
 	s.add(gantt(r.Steps))
 	for _, step := range r.Steps {
@@ -91,38 +92,59 @@ func symbol(r Report) string {
 	return "❌"
 }
 
-func verdictLines(v Verdict) string {
+// button is the one link to press, where a person looks first.
+func button(r Report, v Verdict) string {
+	if v.Link == "" {
+		return ""
+	}
+	return "**" + link(inline(r.linkText()), v.Link) + "**\n\n"
+}
+
+// verdictTable is the verdict beside its labels: what failed, what belay did, what is on the branch, what to do.
+func verdictTable(v Verdict) string {
 	var out strings.Builder
-	if v.Failed != "" {
-		fmt.Fprintf(&out, "- **Failed:** %s\n", inline(v.Failed))
+	row := func(label string, cells ...string) {
+		if cells = slices.DeleteFunc(cells, func(cell string) bool { return cell == "" }); len(cells) == 0 {
+			return
+		}
+		if out.Len() == 0 {
+			out.WriteString("| | |\n|---|---|\n")
+		}
+		fmt.Fprintf(&out, "| **%s** | %s |\n", label, strings.Join(cells, "<br>"))
 	}
-	for _, did := range v.Did {
-		fmt.Fprintf(&out, "- **belay** %s\n", link(inline(did.Text), did.URL))
+	said := ""
+	if v.Said != "" {
+		said = code(v.Said)
 	}
-	for _, now := range v.Branch {
-		fmt.Fprintf(&out, "- **On the branch:** %s\n", link(inline(now.Text), now.URL))
+	row("Failed", inline(v.Failed), said)
+	row("What belay did", links(v.Did)...)
+	row("On the branch now", links(v.Branch)...)
+	var next []string
+	for _, text := range v.Next {
+		next = append(next, inline(text))
 	}
+	if v.Help != "" {
+		next = append(next, link("About this kind of failure", v.Help))
+	}
+	row("What to do next", next...)
 	return out.String()
 }
 
-func nextLines(v Verdict) string {
-	var out strings.Builder
-	for _, next := range v.Next {
-		fmt.Fprintf(&out, "- **Next:** %s\n", inline(next))
+func links(lines []Line) []string {
+	var all []string
+	for _, line := range lines {
+		all = append(all, link(inline(line.Text), line.URL))
 	}
-	if v.Help != "" {
-		fmt.Fprintf(&out, "- **Help:** %s\n", link("what this kind of failure means, and what to do about it", v.Help))
-	}
-	if v.Link != "" {
-		fmt.Fprintf(&out, "- **Open:** %s\n", link(inline(v.Link), v.Link))
-	}
-	return out.String()
+	return all
 }
 
 // rollbackDetails shows what a person needs to finish a rollback by hand, and the pull request's text where there is
 // no forge to show it.
 func rollbackDetails(b Rollback) string {
 	var out strings.Builder
+	if len(b.Paths)+len(b.Later) > 0 {
+		out.WriteString("\n")
+	}
 	for _, path := range b.Paths {
 		fmt.Fprintf(&out, "- conflict in %s\n", code(path))
 	}

@@ -9,6 +9,7 @@ import (
 type Verdict struct {
 	Headline string   // how the run ended
 	Failed   string   // what failed; empty when nothing did
+	Said     string   // the last line it printed; empty where there is none, or Failed says as much
 	Did      []Line   // what belay did about it, on the way or at the end
 	Branch   []Line   // what is on the branches now
 	Next     []string // what to do next
@@ -22,7 +23,7 @@ type Line struct{ Text, URL string }
 // Verdict sums the run up.
 func (r Report) Verdict() Verdict {
 	return Verdict{
-		Headline: r.headline(), Failed: r.failed(), Did: r.did(), Branch: r.branches(), Next: r.next(), Help: r.help(), Link: r.link(),
+		Headline: r.headline(), Failed: r.failed(), Said: r.said(), Did: r.did(), Branch: r.branches(), Next: r.next(), Help: r.help(), Link: r.link(),
 	}
 }
 
@@ -73,7 +74,17 @@ func (r Report) failed() string {
 	if n := r.attemptsOf(r.Failure.Step); n > 1 {
 		attempts = fmt.Sprintf(" after %d attempts", n)
 	}
-	return OneLine(r.Failure.Step + attempts + ": " + text)
+	return OneLine(r.titleOf(r.Failure.Step) + attempts + ": " + text)
+}
+
+// titleOf is what people read for the step with that id.
+func (r Report) titleOf(id string) string {
+	for _, s := range r.Steps {
+		if s.ID == id && s.Item == "" && s.Name != "" {
+			return s.Name
+		}
+	}
+	return id
 }
 
 // attemptsOf counts the attempts of a step's last visit that failed. A for-each has none of its own.
@@ -108,6 +119,9 @@ func (r Report) did() []Line {
 			add("found that %s", s)
 		}
 	}
+	for _, p := range r.failure().Passed {
+		add("passed over %s (%s): %s", p.Route, p.Action, p.Reason)
+	}
 	if r.Rollback != nil {
 		for _, s := range r.Rollback.Structured {
 			add("found for the revert that %s", s)
@@ -123,9 +137,6 @@ func (r Report) did() []Line {
 	}
 	if r.Rerun != nil {
 		did = append(did, r.Rerun.did())
-	}
-	for _, p := range r.failure().Passed {
-		add("passed over %s (%s): %s", p.Route, p.Action, p.Reason)
 	}
 	if len(did) == 0 && r.Result == Failed {
 		add("nothing: no route of the policy takes this failure")

@@ -46,10 +46,10 @@ func (a Attempt) Cause() string {
 	return OneLine(string(a.Kind))
 }
 
-// String says what the policy chose: "retry 1 of 3 in 5s".
+// String says what the policy chose: "retry 1 of 3 in 5s". A rollback happens once, whatever is counted.
 func (d Decision) String() string {
 	text := d.Action
-	if d.Max > 0 {
+	if d.Max > 0 && d.Action != "rollback" {
 		text += fmt.Sprintf(" %d of %d", d.N, d.Max)
 	}
 	if d.Delay > 0 {
