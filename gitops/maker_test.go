@@ -2,6 +2,7 @@ package gitops
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -23,6 +24,7 @@ import (
 // hub makes commits in the shop's own repository, as GitHub does: its API is the fake's, held to GitHub's description.
 type hub struct {
 	*fake.GitHub
+	url    string
 	client *forge.GitHub
 	before func(d Draft) // called before each commit is made; may be nil
 	made   atomic.Int64
@@ -33,6 +35,7 @@ func (s *shop) hub() *hub {
 	h := &hub{GitHub: fake.New(fake.Options{Repository: "acme/shop", Git: gittest.GitIn(s.Dir(shopRepo))})}
 	web := httptest.NewServer(forgetest.Validate(s.t, h.GitHub))
 	s.t.Cleanup(web.Close)
+	h.url = web.URL
 	var err error
 	h.client, err = forge.NewGitHub(forge.GitHubOptions{APIURL: web.URL, ServerURL: web.URL, Repository: "acme/shop", Token: "t"})
 	if err != nil {
@@ -460,6 +463,49 @@ func TestWritersThroughTheForgeEachLandExactlyOnce(t *testing.T) {
 		s.verified(ID(hash))
 	}
 	s.sound()
+}
+
+// The control: who makes commits and moves the branch through the API alone lands a change twice when an answer gets lost,
+// and brings back what was purged a moment ago.
+func TestALoopThroughTheAPIAloneLandsTwiceAndBringsBackWhatWasPurged(t *testing.T) {
+	s := newShop(t)
+	h := s.hub()
+	call := func(method, path, body string) (sha string, ok bool) {
+		r, err := http.NewRequest(method, h.url+"/repos/acme/shop/git/"+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return "", false
+		}
+		defer answer.Body.Close()
+		var made struct{ SHA string }
+		err = json.NewDecoder(answer.Body).Decode(&made)
+		return made.SHA, err == nil && answer.StatusCode < 300
+	}
+	meanwhile := func() {}
+	land := func(message string) {
+		for range 5 {
+			tip := s.main()
+			sha, ok := call("POST", "commits", fmt.Sprintf(`{"message": %q, "tree": %q, "parents": [%q]}`, message, s.git("rev-parse", string(tip)+"^{tree}"), tip))
+			meanwhile()
+			if _, moved := call("PATCH", "refs/heads/main", fmt.Sprintf(`{"sha": %q, "force": false}`, sha)); ok && moved {
+				return
+			}
+		}
+		t.Errorf("%s did not land", message)
+	}
+	h.Inject(fake.Fault{Method: "PATCH", Drop: true})
+	land("twice")
+	if n := s.count("twice"); n != 2 {
+		t.Errorf("landed %d times", n)
+	}
+	purged := s.push("a secret", map[string]string{"secret": "1\n"})
+	meanwhile = func() { s.git("update-ref", "refs/heads/main", string(purged)+"~1") }
+	land("back")
+	s.git("merge-base", "--is-ancestor", string(purged), "main")
 }
 
 func TestACommitIsPutTogetherFromWhatWasSigned(t *testing.T) {

@@ -66,6 +66,7 @@ func New(o Options) *GitHub {
 		"GET " + repo + "/issues/{number}/comments":                 g.listComments,
 		"POST " + repo + "/issues/{number}/comments":                g.createComment,
 		"GET " + repo + "/git/ref/{ref...}":                         g.getRef,
+		"PATCH " + repo + "/git/refs/{ref...}":                      g.updateRef,
 		"POST " + repo + "/git/commits":                             g.createCommit,
 		"GET " + repo + "/compare/{basehead...}":                    g.compare,
 		"POST " + repo + "/actions/workflows/{workflow}/dispatches": g.dispatch,

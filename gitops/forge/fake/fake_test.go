@@ -91,6 +91,8 @@ func TestEveryCallAnswersAsGitHubDescribes(t *testing.T) {
 		{"of a branch with itself", "GET", "/compare/main...main", "", 200},
 		{"of one that is not there", "GET", "/compare/main...gone", "", 404},
 		{"a commit", "POST", "/git/commits", `{"message":"m","tree":"t","parents":["p"]}`, 201},
+		{"moving a branch", "PATCH", "/git/refs/heads/main", `{"sha":"` + strings.Repeat("a", 40) + `","force":false}`, 200},
+		{"moving it to no commit", "PATCH", "/git/refs/heads/main", `{"sha":"gone"}`, 422},
 		{"a commit by somebody", "POST", "/git/commits", `{"message":"m","tree":"t","author":{"name":"n","email":"e@example.invalid"}}`, 201},
 		{"a commit of no tree", "POST", "/git/commits", `{"message":"m","tree":"gone"}`, 422},
 		{"a commit on no parent", "POST", "/git/commits", `{"message":"m","tree":"t","parents":["gone"]}`, 422},
