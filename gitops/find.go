@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -109,6 +110,19 @@ func (r *Repo) recentTo(ctx context.Context, branch string, tip ID) (view, error
 	return s.at(tip.hash()), nil
 }
 
+// recentWith is recentTo for the tip of a history. What was read of that already is not asked for again: what came after the
+// newest commits were read is in there.
+func (r *Repo) recentWith(ctx context.Context, branch string, history view) (view, error) {
+	if here := r.recentHere(); r.recents[branch] == nil && len(here.tips) > 0 {
+		r.recents[branch] = here
+	}
+	if s := r.recents[branch]; s != nil && !history.cut && s.holds(history.since) {
+		maps.Copy(s.commits, history.commits)
+		s.tips = append(s.tips, history.tip)
+	}
+	return r.recentTo(ctx, branch, idOf(history.tip))
+}
+
 // recentHere is the newest commits up to the checkout's HEAD as the run found it, where the checkout has them; else none.
 func (r *Repo) recentHere() *span {
 	none := &span{commits: map[plumbing.Hash]merge.Commit{}}
@@ -138,7 +152,7 @@ func (l landing) lookEarlier(ctx context.Context, history view, branch string, l
 	if l.searched[key] {
 		return history, rest, nil, nil
 	}
-	recent, err := l.recentTo(ctx, branch, idOf(history.tip))
+	recent, err := l.recentWith(ctx, branch, history)
 	if err != nil {
 		return history, nil, nil, err
 	}

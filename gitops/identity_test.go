@@ -2,6 +2,7 @@ package gitops
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/belay-ci/belay/internal/gittest"
@@ -85,5 +86,53 @@ func TestAnEarlierAttemptIsFoundFromALaterClone(t *testing.T) {
 		fourth := s.open()
 		s.want(land(fourth, s.stage(fourth)), Landed)
 		s.sound()
+	}
+}
+
+func TestALookForEarlierAttemptsIsMadeOnce(t *testing.T) {
+	for name, depth := range map[string][]string{"full clone": nil, "shallow clone": {"--depth=1"}} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, depth...)
+			r := s.open()
+			var requests []int
+			for _, step := range []string{"one", "two", "three"} {
+				s.write(map[string]string{step + ".txt": step + "\n"})
+				change, seen := s.stage(r), len(s.Requests())
+				o, err := r.Land(t.Context(), change, LandRequest{Branch: "main", Identity: run(step), Committer: ada, Earlier: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.want(o, Landed)
+				requests = append(requests, len(s.Requests())-seen)
+			}
+			if want := []int{4 + len(depth), 1, 1}; !slices.Equal(requests, want) {
+				t.Errorf("%v requests a landing, want %v: what the server offers, the tip, the newest commits of a branch that is not here, the push, and the branch read back", requests, want)
+			}
+		})
+	}
+}
+
+func TestAnEarlierLandingThatIsTakenBackWhileTheRunIsAtWorkIsNoLanding(t *testing.T) {
+	s := newShop(t, "--depth=1")
+	s.write(map[string]string{"log.txt": "released\n"})
+	first := s.open()
+	landed := s.land(first, s.stage(first), "land")
+	s.work = gittest.Clone(t, s.url, "--depth=1")
+	again := s.open()
+	request := LandRequest{Branch: "main", Identity: run("other"), Committer: ada, Earlier: true}
+	s.write(map[string]string{"other.txt": "other\n"})
+	if o, err := again.Land(t.Context(), s.stage(again), request); err != nil || o.State != Landed {
+		t.Fatalf("%v, error %v", o.State, err)
+	}
+	v, err := first.Revert(t.Context(), RevertRequest{Branch: "main", Commits: []ID{landed.Commits[0].Hash}, Author: ada})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.want(s.land(first, v.Change(), "rollback"), Landed)
+	request.Identity, request.Reread = run("land"), true
+	s.write(map[string]string{"again.txt": "released again\n"})
+	o, err := again.Land(t.Context(), s.stage(again), request)
+	if err != nil || o.State != Landed {
+		t.Errorf("%s, error %v: it was taken back, and is to land again", o.State, err)
 	}
 }
