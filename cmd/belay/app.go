@@ -50,7 +50,7 @@ func (a app) main() (code int) {
 		}
 		return exit.code
 	}
-	fmt.Fprintf(a.stderr, "belay: %v\n", err) // cobra's own: an unknown command or flag
+	fmt.Fprintf(a.stderr, "belay: %v\nbelay --help lists the commands, belay COMMAND --help what each takes\n", err) // cobra's own: an unknown command or flag
 	return report.ExitBadInput
 }
 

@@ -17,35 +17,52 @@ func (p plan) text() string {
 	for _, name := range slices.Sorted(maps.Keys(p.Inputs)) {
 		fmt.Fprintf(&b, "input %s = %s\n", name, p.Inputs[name])
 	}
+	shown := map[string]string{}
 	for i, s := range p.Steps {
-		s.write(&b, "", i+1)
+		s.write(&b, "", i+1, shown)
 	}
 	if len(p.Finally) > 0 {
 		b.WriteString("\nfinally\n")
 	}
 	for i, s := range p.Finally {
-		s.write(&b, "", i+1)
+		s.write(&b, "", i+1, shown)
 	}
 	p.writeWorst(&b)
 	return b.String()
 }
 
-func (s plannedStep) write(b *strings.Builder, margin string, n int) {
+// write shows a step. shown has the routes that were shown already, and of which step: most steps have the policy's alone.
+func (s plannedStep) write(b *strings.Builder, margin string, n int, shown map[string]string) {
 	fmt.Fprintf(b, "\n%s%2d. %s", margin, n, s.ID)
 	if s.Name != "" {
 		fmt.Fprintf(b, " (%s)", s.Name)
 	}
 	fmt.Fprintf(b, ": %s\n%s    %s\n", s.Does, margin, strings.Join(s.facts(), "; "))
+	routes := s.routes()
+	if of, ok := shown[strings.Join(routes, "\n")]; ok && len(routes) > 1 {
+		routes = []string{"the routes of " + of}
+	} else {
+		shown[strings.Join(routes, "\n")] = s.ID
+	}
+	for _, route := range routes {
+		fmt.Fprintf(b, "%s      %s\n", margin, route)
+	}
+	for i, inner := range s.Steps {
+		inner.write(b, margin+"    ", i+1, shown)
+	}
+}
+
+// routes are the step's routes, a line each.
+func (s plannedStep) routes() []string {
 	width := 0
 	for _, r := range s.Routes {
 		width = max(width, columns.Width(r.on()))
 	}
+	var lines []string
 	for _, r := range s.Routes {
-		fmt.Fprintf(b, "%s      %s  → %s\n", margin, columns.Pad(r.on(), width), r.does())
+		lines = append(lines, columns.Pad(r.on(), width)+"  → "+r.does())
 	}
-	for i, inner := range s.Steps {
-		inner.write(b, margin+"    ", i+1)
-	}
+	return lines
 }
 
 // facts are what is to be known of a step besides its routes.
