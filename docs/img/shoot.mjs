@@ -33,7 +33,7 @@ const markdown = readFileSync(path.join(work, "report", "report.md"), "utf8");
 const summary = path.join(work, "summary.html");
 writeFileSync(summary, `<!DOCTYPE html><meta charset=utf-8><style>
 body{font:14px/1.5 system-ui,"DejaVu Sans",sans-serif;max-width:900px;margin:24px auto;color:#1f2328}
-h2{border-bottom:1px solid #d1d9e0;padding-bottom:.3em}table{border-collapse:collapse}td,th{border:1px solid #d1d9e0;padding:6px 13px}
+h2{border-bottom:1px solid #d1d9e0;padding-bottom:.3em}table{border-collapse:collapse;margin:0 0 16px}td,th{border:1px solid #d1d9e0;padding:6px 13px}
 tr:nth-child(even){background:#f6f8fa}code,pre{font:12px ui-monospace,"DejaVu Sans Mono",monospace;background:#f0f1f3;border-radius:6px;padding:2px 5px}
 pre{padding:16px}a{color:#0969da}details{margin:8px 0}</style>
 <main>${marked.parse(markdown)}</main><script>${readFileSync(require.resolve("mermaid/dist/mermaid.min.js"), "utf8").replaceAll("</script", "<\\/script")}</script>

@@ -100,17 +100,15 @@ func button(r Report, v Verdict) string {
 	return "**" + link(inline(r.linkText()), v.Link) + "**\n\n"
 }
 
-// verdictTable is the verdict beside its labels: what failed, what belay did, what is on the branch, what to do.
+// verdictTable is the verdict beside its labels: what failed, what belay did, what is on the branch, what to do. It is HTML,
+// since a table of Markdown has a header whether there is something in it or not.
 func verdictTable(v Verdict) string {
 	var out strings.Builder
 	row := func(label string, cells ...string) {
 		if cells = slices.DeleteFunc(cells, func(cell string) bool { return cell == "" }); len(cells) == 0 {
 			return
 		}
-		if out.Len() == 0 {
-			out.WriteString("| | |\n|---|---|\n")
-		}
-		fmt.Fprintf(&out, "| **%s** | %s |\n", label, strings.Join(cells, "<br>"))
+		fmt.Fprintf(&out, "<tr><th align=\"left\">%s</th><td>%s</td></tr>\n", label, strings.Join(cells, "<br>"))
 	}
 	said := ""
 	if v.Said != "" {
@@ -127,7 +125,10 @@ func verdictTable(v Verdict) string {
 		next = append(next, link("About this kind of failure", v.Help))
 	}
 	row("What to do next", next...)
-	return out.String()
+	if out.Len() == 0 {
+		return ""
+	}
+	return "<table>\n" + out.String() + "</table>\n"
 }
 
 func links(lines []Line) []string {
