@@ -17,6 +17,7 @@ type execution struct {
 	took      time.Duration
 	failure   *policy.Failure   // nil when it succeeds
 	outputs   map[string]string // of a success
+	done      bool              // its work was done before: it was not executed
 	cancelled bool
 	inner     *progress       // how far the file it ran has come; nil for other steps
 	decided   policy.Decision // what a step of that file decided for the run
@@ -52,10 +53,11 @@ func (c *conductor) attempt(at place, step spec.Step, t tried, begun time.Durati
 // execute plays the step's next outcome; where none is left for it, a step that runs a file runs it.
 func (c *conductor) execute(at place, step spec.Step, t tried, end *limit) execution {
 	name, outcomes := c.outcomes(step)
-	n := c.log.played[name]
-	if n < len(outcomes) {
-		c.log.played[name]++
-		return c.play(step, outcomes[n])
+	for n := c.log.played[name]; n < len(outcomes); n++ {
+		c.log.played[name] = n + 1
+		if !outcomes[n].Done || t.n > 0 || t.progress.restarts > 0 { // else no probe is asked
+			return c.play(step, outcomes[n])
+		}
 	}
 	if step.Child != nil {
 		return c.child(at, step, t, end)
@@ -81,7 +83,7 @@ func (e execution) stopped(at limit, took time.Duration) execution {
 // play gives an outcome its failure. A step with a timeout takes no longer than that; but that nobody knows what
 // landed stays the greater trouble.
 func (c *conductor) play(step spec.Step, o spec.Outcome) execution {
-	e := execution{outcome: o.Text, took: o.Took}
+	e := execution{outcome: o.Text, took: o.Took, done: o.Done}
 	seen := o.Seen
 	if seen.TimedOut {
 		e.took = cmp.Or(o.Took, step.Timeout)

@@ -319,15 +319,21 @@ func (p play) job(t *testing.T) runner.Job {
 	dir, temp, script := t.TempDir(), t.TempDir(), t.TempDir()
 	for _, f := range p.fail {
 		for n, o := range f.Outcomes {
-			write(t, filepath.Join(script, fmt.Sprintf("%s.%d", strings.ReplaceAll(f.Step, "/", "_"), n)), ending(o))
+			name := fmt.Sprintf("%s.%d", strings.ReplaceAll(f.Step, "/", "_"), n)
+			if o.Done {
+				write(t, filepath.Join(script, name+".done"), "")
+				continue
+			}
+			write(t, filepath.Join(script, name), ending(o))
 		}
 		write(t, filepath.Join(script, strings.ReplaceAll(f.Step, "/", "_")+".own"), "")
 	}
 	write(t, filepath.Join(script, "play"), "echo $1 >> data\n"+counter)
+	write(t, filepath.Join(script, "probe"), probe)
 	job := runner.Job{
 		Steps: p.steps, StepsName: "steps", Policy: p.policy, PolicyName: "policy",
 		Facts: host.Facts{Name: p.host, RunID: "1", RunAttempt: 1}, Dir: dir, Temp: temp,
-		Environ: append(gittest.Env(temp), "SCRIPT="+script, "PLAY="+filepath.Join(script, "play")),
+		Environ: append(gittest.Env(temp), "SCRIPT="+script, "PLAY="+filepath.Join(script, "play"), "PROBE="+filepath.Join(script, "probe")),
 		Stdout:  io.Discard, Stderr: io.Discard, Masks: &process.Masks{}, Listener: nobody{}, Draw: func() float64 { return 0.5 },
 		NoRepository: errors.New("there is none"), NoDispatcher: errors.New("there is none"),
 	}
@@ -347,6 +353,12 @@ const counter = `n=0
 echo $((n + 1)) > "$SCRIPT/$1.n"
 [ -e "$SCRIPT/$1.own" ] || shift
 [ ! -e "$SCRIPT/$1.$n" ] || . "$SCRIPT/$1.$n"
+`
+
+// probe says whether the next execution of a step is one whose work is done already.
+const probe = `read -r n < "$SCRIPT/$1.n"
+[ -e "$SCRIPT/$1.$n.done" ] || exit 1
+echo $((n + 1)) > "$SCRIPT/$1.n"
 `
 
 // ending is the last lines of a script that end it as an outcome says.

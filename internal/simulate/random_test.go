@@ -71,6 +71,11 @@ func (d dice) draw(git bool) draft {
 		}
 		for _, name := range names {
 			list := d.outcomes()
+			for k := range list {
+				if k > 0 && strings.Contains(out.steps, "\"$PROBE\" "+name+"\n") && d.chance(30) {
+					list[k] = "probe:done"
+				}
+			}
 			switch {
 			case len(list) == 0, land > 0 && at >= 0 && at <= land && d.chance(70): // most landings should be reached, and land
 				continue
@@ -119,6 +124,9 @@ func (d dice) step(id string, ids []string, i int, does, within string) string {
 		fmt.Fprintf(&b, "    env: { NAME: \"%s_%s\", BY: \"${{ inputs.by }}_%s\" }\n    run: exec sh \"$PLAY\" \"$NAME\" \"$BY\"\n    shell: sh\n    timeout: 1m\n", within, id, id)
 	default:
 		fmt.Fprintf(&b, "    env: { NAME: \"%s\" }\n    run: exec sh \"$PLAY\" \"$NAME\" %s\n    shell: sh\n    timeout: 1m\n", name, id)
+		if !each && d.chance(30) {
+			fmt.Fprintf(&b, "    probe: exec sh \"$PROBE\" %s\n", id)
+		}
 	}
 	if i > 0 && d.chance(30) {
 		fmt.Fprintf(&b, "    if: %s\n", d.one("always()", "failure()", "success()", "status('"+ids[0]+"') == 'failure'", "steps."+ids[0]+".outcome == 'success'", "run.restart == 0"))

@@ -162,7 +162,7 @@ func later(a, b time.Duration) time.Duration {
 func (c *conductor) succeeded(step spec.Step, t tried, e execution, m Moment) tried {
 	t.outputs = c.left(step)
 	maps.Copy(t.outputs, e.outputs)
-	if step.Uses == landStep {
+	if step.Uses == landStep && !e.done {
 		m.Landed = true
 		for _, to := range step.LandsOn() {
 			t.progress.landed = append(t.progress.landed[:len(t.progress.landed):len(t.progress.landed)], landed{m.name(), to.String(), t.progress.now})

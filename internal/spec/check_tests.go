@@ -46,11 +46,18 @@ func (r *reader) checkTest(t Test, s *Steps, p *Policy) {
 
 // checkFail reports steps that do not exist, and outcomes that are nearly another.
 func (r *reader) checkFail(list []Fail, s *Steps, p *Policy) {
-	known, spoken := everyStep(s, p), everyKind(s, p)
+	known, spoken, probed := everyStep(s, p), everyKind(s, p), everyProbed(s, p)
 	for _, f := range list {
 		r.knownStep(f.Step, f.Pos, known)
-		for _, o := range f.Outcomes {
+		for i, o := range f.Outcomes {
 			outcomeReader{Decoder: &r.Decoder}.checkSpoken(o, spoken)
+			switch id := itemName.ReplaceAllString(f.Step, ""); {
+			case !o.Done:
+			case slices.Contains(known, id) && !slices.Contains(probed, id):
+				r.Report(o.Pos, "outcome", "step %s has no `probe` that could find its work done", id)
+			case i == 0:
+				r.Report(o.Pos, "outcome", "the probe is asked before a step is executed again, not before its first execution: write what that comes to first, as in `exit:1,probe:done`")
+			}
 		}
 	}
 }
@@ -90,6 +97,17 @@ func eachStep(within string, steps []Step, f func(within string, step Step)) {
 func everyStep(s *Steps, p *Policy) []string {
 	var ids []string
 	everywhere(s, p, func(within string, step Step) { ids = append(ids, within+step.ID) })
+	return ids
+}
+
+// everyProbed lists the ids of those that have a probe.
+func everyProbed(s *Steps, p *Policy) []string {
+	var ids []string
+	everywhere(s, p, func(within string, step Step) {
+		if step.Probe != "" {
+			ids = append(ids, within+step.ID)
+		}
+	})
 	return ids
 }
 

@@ -17,6 +17,7 @@ type Outcome struct {
 	Seen policy.Observation // what the policy is shown, but for its rules
 	Kind policy.Kind        // one of belay's own kinds, which the failure has whatever Seen says; else empty
 	Took time.Duration      // 0 where nothing is said
+	Done bool               // the step's probe found that its work is done: it is not executed, and succeeds
 }
 
 // OutcomeForm is a line of the outcomes' grammar.
@@ -30,6 +31,7 @@ func OutcomeForms() []OutcomeForm {
 		{"signal:NAME", "a signal such as KILL ends it"},
 		{"timeout", "it runs into its timeout"},
 		{"start", "it can't be started"},
+		{"probe:done", "it would be executed again, and its probe finds that its work is done: it succeeds"},
 		{"KIND", "it fails with one of belay's kinds, or with one of your own by `belay fail`"},
 		{"…@TIME", "at the end: it takes that long; a step with a timeout never takes longer"},
 		{"…!hint:HINT", "its error file gives a hint: retry, restart, rerun, rollback or fail"},
@@ -57,8 +59,8 @@ func (r outcomeReader) read(text string) Outcome {
 		o = r.saying(o, saying, offset+1)
 		offset += 1 + len(saying)
 	}
-	if parts[0] == "ok" && len(parts) > 1 {
-		r.Report(r.at(0), "outcome", "an execution that is ok says nothing; one that ends well and says that it failed is `exit:0!…`")
+	if (parts[0] == "ok" || o.Done) && len(parts) > 1 {
+		r.Report(r.at(0), "outcome", "an execution that is %s says nothing; one that ends well and says that it failed is `exit:0!…`", parts[0])
 	}
 	o.Took = took
 	return o
@@ -79,7 +81,7 @@ func (r outcomeReader) took(text string) (said string, took time.Duration) {
 
 // outcomeWords are what an outcome begins with, kinds of the author's aside.
 func outcomeWords() []string {
-	words := []string{"ok", "exit:", "signal:", "timeout", "start"}
+	words := []string{"ok", "exit:", "signal:", "timeout", "start", "probe:done"}
 	for _, info := range policy.Kinds() {
 		words = append(words, string(info.Kind))
 	}
@@ -90,6 +92,8 @@ func (r outcomeReader) what(o Outcome, what string) Outcome {
 	word, argument, has := strings.Cut(what, ":")
 	switch {
 	case what == "ok":
+	case what == "probe:done":
+		o.Done = true
 	case what == "timeout":
 		o.Seen.TimedOut, o.Seen.ExitCode = true, -1
 	case what == "start":
@@ -142,7 +146,7 @@ func (r outcomeReader) unknown(o Outcome) {
 	if meant := source.Nearest(name, outcomeWords()); meant != "" {
 		near = fmt.Sprintf(", did you mean %q?", meant)
 	}
-	r.Report(o.Pos, "outcome", "unknown outcome %q%s (expected: ok, exit:N, signal:NAME, timeout, start, a kind of belay's, or one of your own)", name, near)
+	r.Report(o.Pos, "outcome", "unknown outcome %q%s (expected: ok, exit:N, signal:NAME, timeout, start, probe:done, a kind of belay's, or one of your own)", name, near)
 }
 
 // saying reads what stands behind a `!`.
