@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -30,7 +31,7 @@ func elsewhere(key signing) func(context.Context, runner.Job, runner.Opening) (r
 		for _, secret := range remote.Secrets() {
 			job.Masks.Add(secret)
 		}
-		job.Facts.RemoteURL = remote.URL
+		job.Facts.RemoteURL, job.Facts.Web.CABundle = remote.URL, cmp.Or(remote.CA, job.Facts.Web.CABundle)
 		options := gitops.Options{Remote: remote, Checkout: o.Dir, Temp: o.Temp, Env: job.Environ, Sign: key.by, SignedBy: key.who, Late: true, Bearings: o.Bearings}
 		chosen := ""
 		if strings.EqualFold(job.Facts.ServerURL, own.ServerURL) {

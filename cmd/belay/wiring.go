@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -29,7 +30,7 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 	for _, secret := range remote.Secrets() {
 		job.Masks.Add(secret)
 	}
-	facts.RemoteURL = remote.URL
+	facts.RemoteURL, facts.Web.CABundle = remote.URL, cmp.Or(remote.CA, facts.Web.CABundle)
 	options := gitops.Options{Remote: remote, Checkout: job.Dir, Temp: temp, Env: job.Environ, Sign: key.by, SignedBy: key.who, Bearings: bearings(job.Resume)}
 	if key.viaAPI {
 		options.Maker, err = openMaker(facts, key.forge)
@@ -101,7 +102,7 @@ func openForge(facts host.Facts, explicit, temp string) (runner.Forge, error) {
 		}
 		return opened(openGitLab(facts))
 	case "gitea", "forgejo":
-		return opened(forge.NewGitea(forge.GiteaOptions{ServerURL: facts.ServerURL, Repository: facts.Repository, Token: facts.ForgeToken}))
+		return opened(openGitea(facts))
 	}
 	return opened(openGitHub(facts))
 }
@@ -121,13 +122,31 @@ func opened[F runner.Forge](f F, err error) (runner.Forge, error) {
 }
 
 func openGitHub(facts host.Facts) (*forge.GitHub, error) {
+	client, err := forgeClient(facts.Web.CABundle)
+	if err != nil {
+		return nil, err
+	}
 	return forge.NewGitHub(forge.GitHubOptions{
-		APIURL: facts.APIURL, ServerURL: facts.ServerURL, Repository: facts.Repository, Token: facts.ForgeToken,
+		APIURL: facts.APIURL, ServerURL: facts.ServerURL, Repository: facts.Repository, Token: facts.ForgeToken, HTTP: client,
 	})
 }
 
 func openGitLab(facts host.Facts) (*forge.GitLab, error) {
-	return forge.NewGitLab(forge.GitLabOptions{APIURL: facts.APIURL, ServerURL: facts.ServerURL, Project: facts.Repository, Token: facts.ForgeToken})
+	client, err := forgeClient(facts.Web.CABundle)
+	if err != nil {
+		return nil, err
+	}
+	return forge.NewGitLab(forge.GitLabOptions{
+		APIURL: facts.APIURL, ServerURL: facts.ServerURL, Project: facts.Repository, Token: facts.ForgeToken, HTTP: client,
+	})
+}
+
+func openGitea(facts host.Facts) (*forge.Gitea, error) {
+	client, err := forgeClient(facts.Web.CABundle)
+	if err != nil {
+		return nil, err
+	}
+	return forge.NewGitea(forge.GiteaOptions{ServerURL: facts.ServerURL, Repository: facts.Repository, Token: facts.ForgeToken, HTTP: client})
 }
 
 // openDispatcher returns who starts a new run on the CI host, or why nobody can.

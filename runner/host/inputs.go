@@ -21,7 +21,7 @@ func Inputs() []Input {
 		input("token", "Token to fetch and push with; needs contents: write. Steps don't see it.", "${{ github.token }}"),
 		input("ssh_key", "Private key to fetch and push with over SSH in place of the token, such as a deploy key. Its passphrase, if it has one, is read from BELAY_SSH_PASSPHRASE.", ""),
 		input("ssh_known_hosts", "The SSH server's keys, as lines of a known_hosts file. Without them, the runner's own known_hosts count; a server nobody knows is never trusted.", ""),
-		input("ca_bundle", "Certificates that vouch for the git server beside the system's, in PEM, or the path of a file of them.", ""),
+		input("ca_bundle", "Certificates that vouch for the git server and its API, beside the system's, in PEM, or the path of a file of them.", ""),
 		input("pr_token", "Token to open pull requests with; needs pull-requests: write, and actions: write to start new runs. Without one, token is used.", ""),
 		input("signing_key", "Private key that signs what belay commits, tags and reverts: an armored OpenPGP key or an SSH key. Steps don't see it.", ""),
 		input("signing_passphrase", "Passphrase of that key.", ""),
