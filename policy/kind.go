@@ -81,7 +81,7 @@ func Kinds() []KindInfo {
 		{ForgeRejected, "The forge refused the request as it stands.", "Read the forge's words above.", false},
 		{ForgeNotMergeable, "The pull request can't be merged as it stands.", "See above what stands in the way: a conflict, a draft, or missing reviews or checks.", false},
 		{ForgeClosed, "The pull request was closed and not merged.", "A person decided against it; ask them, or open another one.", true},
-		{RollbackConflict, "Later commits touch the same lines, so the change can't be reverted by itself.", "Revert by hand with the commands above.", false},
+		{RollbackConflict, "Later commits touch the same lines, so the change can't be reverted by itself.", "Revert by hand: the run's report and its log have the commands.", false},
 		{RunDeadline, "The run's deadline came.", "Raise `limits.deadline` in the policy, or give the run less to do.", false},
 		{RunBudget, "The run used up its retries or executions.", "Raise `limits.retries` or `limits.executions` in the policy.", false},
 	}

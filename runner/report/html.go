@@ -20,7 +20,7 @@ const maxPageTail = 64 << 10
 // HTML renders the report as one page that needs nothing else: no other file, no network, and no scripts, which only
 // add a filter to it. All foreign text is escaped, and a policy in the page keeps it from loading or running anything.
 func HTML(r Report) ([]byte, error) {
-	t, err := template.New("page.html").ParseFS(pageFiles, "page/page.html")
+	t, err := template.New("page.html").Funcs(template.FuncMap{"prose": prose}).ParseFS(pageFiles, "page/page.html")
 	if err != nil {
 		return nil, fmt.Errorf("write report as HTML: %w", err)
 	}

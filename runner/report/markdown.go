@@ -119,7 +119,7 @@ func verdictTable(v Verdict) string {
 	row("On the branch now", links(v.Branch)...)
 	var next []string
 	for _, text := range v.Next {
-		next = append(next, inline(text))
+		next = append(next, sentence(text))
 	}
 	if v.Help != "" {
 		next = append(next, link("About this kind of failure", v.Help))

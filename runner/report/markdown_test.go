@@ -56,6 +56,18 @@ func TestAStepsOwnSummaryIsMarkdownAndComesLast(t *testing.T) {
 	}
 }
 
+func TestAdviceShowsItsCode(t *testing.T) {
+	for text, want := range map[string]string{
+		"Raise the step's `timeout`, or `total-timeout`.": "Raise the step&#39;s <code>timeout</code>, or <code>total-timeout</code>.",
+		"an odd ` one": "an odd &#96; one",
+		"`<b>` @all":   "<code>&#60;b&#62;</code> &#64;&#8203;all",
+	} {
+		if got := sentence(text); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
 func TestANoteMentionsAndCommandsNobody(t *testing.T) {
 	r := rolledBack()
 	r.Failure.Message = "@all see #1, !2, %3 and &4"
