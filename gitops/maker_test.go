@@ -132,6 +132,61 @@ func TestTheForgeMakesTheMergeAlone(t *testing.T) {
 	s.sound()
 }
 
+// The table of signatures in docs/landing.md, with the forge in the place of belay's key.
+func TestSignaturesOfOthersAreKeptOrReplacedByTheForges(t *testing.T) {
+	for _, row := range []struct {
+		signed                  string // by whom the step's commit is
+		moved                   bool
+		rebase, orMerge, orFail string
+	}{
+		{"none", false, "made", "made", "made"},
+		{"none", true, "made", "made", "made"},
+		{"steps", false, "kept", "kept", "kept"},
+		{"steps", true, "made, replaced", "merge", "fail"},
+	} {
+		t.Run(fmt.Sprintf("signed by %s, tip moved: %t", row.signed, row.moved), func(t *testing.T) {
+			s := newShop(t)
+			h := s.hub()
+			since := s.main()
+			repos := []*Repo{s.open(by(h)), s.open(by(h)), s.open(by(h)), s.open(by(h))} // each as it is before the steps run
+			s.commitOwn(row.signed)
+			change := s.stage(repos[0])
+			own := change.Commits()[0].Hash
+			before := since
+			if row.moved {
+				before = s.push("rival", map[string]string{"b.txt": "b\n"})
+			}
+			for i, c := range []struct {
+				integrate Integrate
+				want      string
+			}{{Rebase, row.rebase}, {Merge, "merge"}, {RebaseOrMerge, row.orMerge}, {RebaseOrFail, row.orFail}} {
+				s.git("update-ref", "refs/heads/main", string(before))
+				o := s.landOver(repos[i], change, LandRequest{Branch: "main", Identity: run("land"), Since: since, Committer: ada, Integrate: c.integrate})
+				got := "made"
+				switch {
+				case o.Kind == policy.GitSignature:
+					got = "fail"
+				case s.main() == own:
+					got = "kept"
+				case strings.Contains(s.git("rev-parse", "main^@"), string(own)):
+					got = "merge"
+				}
+				if len(o.Resigned) > 0 && o.Good() {
+					got += ", replaced"
+				}
+				if got != c.want {
+					t.Errorf("%s: %s, want %s (outcome %+v)", c.integrate, got, c.want, o)
+				}
+				if got != "kept" && got != "fail" {
+					s.verified(s.main())
+				}
+			}
+			s.nothingStaged()
+			s.sound()
+		})
+	}
+}
+
 func TestABranchThatMovesMeanwhileIsTriedAgainWithTheForge(t *testing.T) {
 	s := newShop(t)
 	h := s.hub()
