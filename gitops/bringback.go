@@ -29,7 +29,8 @@ type Undone struct{ Restored, Removed int }
 //
 // Files that were as the index has them are written by git, with its filters; the others by belay.
 //
-// It needs git installed. What a canceled or failing one has not come to is as it was before.
+// Without git, files that were not as they are stored are among the others. What a canceled or failing one has not come to
+// is as it was before.
 func (r *Repo) BringBack(ctx context.Context, s Snapshot, extent Extent) (Undone, error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
@@ -38,8 +39,8 @@ func (r *Repo) BringBack(ctx context.Context, s Snapshot, extent Extent) (Undone
 }
 
 func (r *Repo) bringBack(ctx context.Context, s Snapshot, extent Extent) (Undone, error) {
-	if err := r.needsGit(); err != nil {
-		return Undone{}, err
+	if r.checkout == nil {
+		return Undone{}, errNoCheckout
 	}
 	if err := r.abandon(ctx, s.at); err != nil {
 		return Undone{}, err
@@ -126,6 +127,9 @@ func (b *back) files(ctx context.Context, now sight, wanted func(name string) bo
 		return nil
 	}
 	b.done.Restored += len(git)
+	if b.repo.child == nil {
+		return b.repo.checkOutByHand(b.tree, git)
+	}
 	_, err := b.repo.child.feed(ctx, []byte(strings.Join(git, "\x00")+"\x00"), nil, "checkout-index", "--index", "--force", "-z", "--stdin")
 	return err
 }
@@ -195,6 +199,10 @@ func (b *back) submodules(ctx context.Context) (map[string]bool, error) {
 	all := map[string]bool{}
 	if !b.tree.has(".gitmodules") {
 		return all, nil
+	}
+	if b.repo.child == nil {
+		tracked, err := b.repo.checkout.tracked()
+		return submodulesOf(tracked), err
 	}
 	out, err := b.repo.child.run(ctx, nil, "ls-files", "--stage", "-z")
 	for line := range strings.SplitSeq(string(out), "\x00") {

@@ -154,53 +154,62 @@ func TestBringBack(t *testing.T) {
 		},
 		"folders nobody may write to": {attempt: `mkdir -p ro/a; touch ro/a/x; chmod 555 ro/a ro`},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := place.copied(t)
-			r := s.open()
-			want := everything(t, s.work)
-			status, head := gittest.Git(t, s.work, "status", "--porcelain", "--ignored"), gittest.Git(t, s.work, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD")
-			was := s.snapshot(r)
-			s.script(test.attempt)
-			if _, err := r.BringBack(context.Background(), was, test.extent); err != nil {
-				t.Fatal(err)
-			}
-			for _, name := range test.gone {
-				delete(want, name)
-			}
-			for name, text := range test.left {
-				want[name] = text
-			}
-			if diff := cmp.Diff(want, everything(t, s.work)); diff != "" {
-				t.Errorf("(-wanted +is)\n%s", diff)
-			}
-			if len(test.left)+len(test.gone) == 0 {
-				s.script(`echo .env > .git/info/exclude`) // the repository's own files are not looked after
-				if got := gittest.Git(t, s.work, "status", "--porcelain", "--ignored"); got != status {
-					t.Errorf("status\n%s\nwas\n%s", got, status)
+		for way, how := range ways() {
+			t.Run(name+", "+way, func(t *testing.T) {
+				s := place.copied(t)
+				r := s.open(how)
+				want := everything(t, s.work)
+				status, head := gittest.Git(t, s.work, "status", "--porcelain", "--ignored"), gittest.Git(t, s.work, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD")
+				was := s.snapshot(r)
+				s.script(test.attempt)
+				if _, err := r.BringBack(context.Background(), was, test.extent); err != nil {
+					t.Fatal(err)
 				}
-			}
-			if got := gittest.Git(t, s.work, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD"); got != head {
-				t.Errorf("HEAD is %s, was %s", got, head)
-			}
-			if out, err := gittest.TryGit(s.work, "fsck", "--full"); err != nil {
-				t.Errorf("git fsck: %v\n%s", err, out)
-			}
-			if _, err := r.BringBack(context.Background(), was, test.extent); err != nil {
-				t.Errorf("a second time: %v", err)
-			}
-			if err := r.Drop(was); err != nil {
-				t.Error(err)
-			}
-		})
+				for _, name := range test.gone {
+					delete(want, name)
+				}
+				for name, text := range test.left {
+					want[name] = text
+				}
+				if diff := cmp.Diff(want, everything(t, s.work)); diff != "" {
+					t.Errorf("(-wanted +is)\n%s", diff)
+				}
+				if len(test.left)+len(test.gone) == 0 {
+					s.script(`echo .env > .git/info/exclude`) // the repository's own files are not looked after
+					if got := gittest.Git(t, s.work, "status", "--porcelain", "--ignored"); got != status {
+						t.Errorf("status\n%s\nwas\n%s", got, status)
+					}
+				}
+				if got := gittest.Git(t, s.work, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD"); got != head {
+					t.Errorf("HEAD is %s, was %s", got, head)
+				}
+				if out, err := gittest.TryGit(s.work, "fsck", "--full"); err != nil {
+					t.Errorf("git fsck: %v\n%s", err, out)
+				}
+				if _, err := r.BringBack(context.Background(), was, test.extent); err != nil {
+					t.Errorf("a second time: %v", err)
+				}
+				if err := r.Drop(was); err != nil {
+					t.Error(err)
+				}
+			})
+		}
 	}
 }
 
 // Whatever an attempt does to files and folders, what is not ignored is as it was.
 func TestBringBackFromAnything(t *testing.T) {
+	for way, how := range ways() {
+		t.Run(way, func(t *testing.T) { bringBackFromAnything(t, how) })
+	}
+}
+
+func bringBackFromAnything(t *testing.T, how func(*Options)) {
+	t.Helper()
 	seed := uint64(os.Getpid())
 	random := rand.New(rand.NewPCG(seed, 1))
 	s := workplace(t)
-	r := s.open()
+	r := s.open(how)
 	want := everything(t, s.work)
 	was := s.snapshot(r)
 	for round := range 10 {

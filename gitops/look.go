@@ -16,8 +16,11 @@ type sight struct {
 }
 
 // look asks git about the work tree, and leaves the user's index alone. submodules is what is seen of those, as
-// `git status --ignore-submodules` takes it.
+// `git status --ignore-submodules` takes it. Without git, belay looks itself.
 func (r *Repo) look(ctx context.Context, submodules string) (sight, error) {
+	if r.child == nil {
+		return r.lookByHand()
+	}
 	out, err := r.child.run(ctx, []string{"GIT_OPTIONAL_LOCKS=0"}, "status", "--porcelain=v1", "-z", "--no-renames",
 		"--untracked-files=all", "--ignored=matching", "--ignore-submodules="+submodules)
 	if err != nil {

@@ -86,6 +86,9 @@ func (r *Repo) headTo(ctx context.Context, at position) error {
 	if err != nil || now.Branch == at.Branch && now.Commit == at.Commit {
 		return err
 	}
+	if r.child == nil {
+		return r.checkout.headByHand(at)
+	}
 	commands := [][]string{{"update-ref", "--no-deref", "HEAD", at.Commit}}
 	switch {
 	case at.Branch != "" && at.Commit != "":

@@ -67,8 +67,10 @@ type keptSnapshot struct {
 const Snapshots = "snapshots"
 
 // Snapshot looks at the work tree and copies the files that git could not bring back: those that are neither tracked nor
-// ignored, and those that are not as the index has them. It needs git installed. The user's index is read, not refreshed.
+// ignored, and those that are not as the index has them. The user's index is read, not refreshed.
 // More than MostCopied is an error. Drop ends it.
+//
+// Where git is not installed it reads every file, what is staged does not count as Dirty, and a sparse checkout is an error.
 func (r *Repo) Snapshot(ctx context.Context) (Snapshot, error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
@@ -77,8 +79,8 @@ func (r *Repo) Snapshot(ctx context.Context) (Snapshot, error) {
 }
 
 func (r *Repo) snapshot(ctx context.Context) (Snapshot, error) {
-	if err := r.needsGit(); err != nil {
-		return Snapshot{}, err
+	if r.checkout == nil {
+		return Snapshot{}, errNoCheckout
 	}
 	at, err := r.checkout.position()
 	if err != nil {
@@ -166,7 +168,7 @@ func (r *Repo) copies(s Snapshot) string {
 	return filepath.Join(filepath.Dir(r.staging), Snapshots, s.folder)
 }
 
-// HasGit reports whether git is installed, which Snapshot, BringBack, Refresh and Clone need besides a checkout.
+// HasGit reports whether git is installed, which Refresh and Clone need besides a checkout.
 func (r *Repo) HasGit() bool { return r.child != nil }
 
 func (r *Repo) needsGit() error {

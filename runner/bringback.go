@@ -81,13 +81,8 @@ func extent(w policy.Workspace) gitops.Extent {
 // that can't be done here, whatever comes: it is better to hear of it before anything has started.
 func (j Job) Unkept() error {
 	where, is := j.bringsBack()
-	switch {
-	case !is:
-		return nil
-	case j.Repository == nil:
+	if is && j.Repository == nil {
 		return fmt.Errorf("%s retries in the workspace as a step found it, and that is no git checkout belay can work with: %w", where, j.NoRepository)
-	case !j.Repository.HasGit():
-		return fmt.Errorf("%s retries in the workspace as a step found it, and that needs git, which is not installed", where)
 	}
 	return nil
 }

@@ -26,6 +26,9 @@ func (c *conductor) lookAround(ctx context.Context) start {
 	if c.job.Repository == nil {
 		return start{refused: c.noCheckout()}
 	}
+	if !c.job.Repository.HasGit() {
+		return start{refused: "git is not installed"}
+	}
 	snapshot, err := c.job.Repository.Snapshot(ctx)
 	switch {
 	case err != nil:
