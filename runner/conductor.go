@@ -31,7 +31,7 @@ type conductor struct {
 	others   *elsewheres   // shared by all conductors of the run
 	where    Elsewhere     // the repository it is at; zero for the run's own
 	home     string        // there, what names the run's own in identities
-	called   string        // there, what people call the repository; empty where it is the run's own in another checkout
+	called   string        // there, what people call the repository
 	noQueue  *sync.Once    // says once that the server keeps no queue
 	outlast  time.Duration // how long the finally of a file goes on after what stopped the step that runs it
 }

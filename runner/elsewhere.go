@@ -23,9 +23,17 @@ type Elsewhere struct {
 // elsewhereKeys name a repository elsewhere to a step that is not about what changed there.
 func elsewhereKeys() []source.Key {
 	return []source.Key{
-		{Name: "checkout", Type: source.TypeText, Example: "deploy", Means: "A folder of the workspace with a checkout of another repository, as `clone` makes it: the step is about that repository. Default: the run's own."},
+		{Name: "checkout", Type: source.TypeText, Valid: wrongCheckout, Example: "deploy", Means: "A folder of the workspace with a checkout of another repository, as `clone` makes it: the step is about that repository. Default: the run's own."},
 		{Name: "token-env", Type: source.TypeText, Needs: "checkout", Example: "DEPLOY_TOKEN", Means: "The environment variable with a token for that repository alone, for git and for pull requests. Default: as for `land`."},
 	}
+}
+
+// wrongCheckout says what is wrong with the folder of a checkout.
+func wrongCheckout(name string) string {
+	if _, err := localName(name); err != nil {
+		return fmt.Sprintf("%q: %v", name, err)
+	}
+	return ""
 }
 
 // elsewhere is the repository that a step names; zero for the run's own.
@@ -75,9 +83,7 @@ func (c *conductor) at(ctx context.Context, e Elsewhere, env map[string]string) 
 	inner := *c
 	inner.where, inner.home = e, c.repo()
 	inner.job.Facts, inner.job.Repository, inner.job.Forge, inner.job.NoForge = there.Facts, there.Repository, there.Forge, there.NoForge
-	if there.Facts.RemoteURL != c.job.Facts.RemoteURL {
-		inner.called = shownRepository(there.Facts.RemoteURL, c.job.Facts.RemoteURL)
-	}
+	inner.called = shownRepository(there.Facts.RemoteURL, c.job.Facts.RemoteURL)
 	return &inner, nil
 }
 
@@ -143,6 +149,16 @@ func shownRepository(remote, own string) string {
 		return path
 	}
 	return server + "/" + path
+}
+
+// isOwn reports whether two addresses are those of one repository: a run may have several checkouts of its own.
+func isOwn(remote, own string) bool {
+	server, path := splitAddress(remote)
+	ownServer, ownPath := splitAddress(own)
+	if server == "" {
+		return remote == own
+	}
+	return strings.EqualFold(server, ownServer) && strings.EqualFold(path, ownPath)
 }
 
 // splitAddress takes a remote's address apart: the server, empty for a folder of this machine, and the path there.

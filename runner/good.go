@@ -48,6 +48,9 @@ func (c *conductor) rememberElsewhere(ctx context.Context, stage string, p progr
 	}
 	for where, commit := range last {
 		there, err := c.at(ctx, where, c.values(p, nil, 0).Env)
+		if err == nil && isOwn(there.job.Facts.RemoteURL, c.job.Facts.RemoteURL) {
+			continue // the stage has one last good commit in a repository
+		}
 		if err == nil {
 			_, err = there.moveGood(ctx, stage, commit)
 		}

@@ -23,7 +23,8 @@ func (a app) rollbackCommand() *cobra.Command {
 		Long: `rollback does by hand what a run's rollback does: the same merge onto the branch as it is now, the same branch, one
 pull request. Without --yes it says what it would do, and changes nothing.
 
-    belay rollback --run 4711          # what the run landed, as its Belay-Run trailers say
+    belay rollback --run 4711          # what the run landed, as its Belay-Run trailers say, also on the other branches that
+                                       # the steps file lands on, and from the checkouts it names, as far as they are here
     belay rollback --commit 1a2b3c4    # one commit
     belay rollback --stage prod        # the stage's paths, back to the last good commit`,
 		Args: cobra.NoArgs,
@@ -38,20 +39,14 @@ pull request. Without --yes it says what it would do, and changes nothing.
 				return err
 			}
 			defer done()
+			everywhere := wish.Run != "" && wish.Branch == ""
 			if wish, err = completed(wish, job); err != nil {
 				return err
 			}
-			r, err := runner.TakeBack(ctx, job, wish)
-			if err != nil {
-				return badInput("roll back on %s: %w", wish.Branch, err)
+			if everywhere {
+				return a.takeBackEverywhere(ctx, job, wish)
 			}
-			if _, err := fmt.Fprint(a.stdout, rollbackText(r, wish)); err != nil {
-				return err
-			}
-			if r.Outcome == "refused" || r.Outcome == "failed" {
-				return exitError{code: report.ExitRollbackFailed}
-			}
-			return nil
+			return a.takeBack(ctx, job, wish)
 		},
 	}
 	flags.add(cmd)
@@ -59,12 +54,32 @@ pull request. Without --yes it says what it would do, and changes nothing.
 	cmd.Flags().StringVar(&wish.Run, "run", "", "a run's id: take back what it landed")
 	cmd.Flags().StringVar(&wish.Commit, "commit", "", "a commit, by seven or more digits of its hash")
 	cmd.Flags().StringVar(&wish.Stage, "stage", "", "a stage: bring its paths back to its last good commit")
-	cmd.Flags().StringVar(&wish.Branch, "branch", "", "the branch (default the one that is checked out)")
+	cmd.Flags().StringVar(&wish.Branch, "branch", "", "the branch, in this repository alone (default the one that is checked out; with --run also those the steps file lands on)")
 	cmd.Flags().StringArrayVar(&wish.Paths, "path", nil, "with --stage, a file or folder that goes back (default the paths of the stage's land steps); may be repeated")
 	cmd.Flags().BoolVar(&wish.Act, "yes", false, "do it")
 	cmd.MarkFlagsMutuallyExclusive("run", "commit", "stage")
 	cmd.MarkFlagsOneRequired("run", "commit", "stage")
 	return cmd
+}
+
+// takeBack rolls back on one branch, and says so.
+func (a app) takeBack(ctx context.Context, job runner.Job, wish runner.Wish) error {
+	r, err := runner.TakeBack(ctx, job, wish)
+	if err != nil {
+		return badInput("roll back on %s: %w", wish.Branch, err)
+	}
+	return a.tellRollback(r, wish, "")
+}
+
+func (a app) tellRollback(r report.Rollback, wish runner.Wish, repository string) error {
+	r.Repository, r.Base = repository, wish.Branch
+	if _, err := fmt.Fprint(a.stdout, rollbackText(r)); err != nil {
+		return err
+	}
+	if r.Outcome == "refused" || r.Outcome == "failed" {
+		return exitError{code: report.ExitRollbackFailed}
+	}
+	return nil
 }
 
 // completed fills in what the flags leave open.
@@ -118,16 +133,16 @@ func literals(list []expr.Text) []string {
 }
 
 // rollbackText says what a rollback by hand did, or would do.
-func rollbackText(r report.Rollback, w runner.Wish) string {
+func rollbackText(r report.Rollback) string {
 	var b strings.Builder
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "  %-9s %s\n", name, report.OneLine(fmt.Sprintf(format, args...)))
 	}
 	switch r.Outcome {
 	case "planned":
-		fmt.Fprintf(&b, "This would be taken back on %s. Nothing is changed yet: --yes does it.\n", w.Branch)
+		fmt.Fprintf(&b, "This would be taken back on %s. Nothing is changed yet: --yes does it.\n", r.Where())
 	default:
-		fmt.Fprintf(&b, "%s on %s: %s\n", "rollback", w.Branch, report.OneLine(strings.TrimSpace(r.Outcome+" "+r.Message)))
+		fmt.Fprintf(&b, "%s on %s: %s\n", "rollback", r.Where(), report.OneLine(strings.TrimSpace(r.Outcome+" "+r.Message)))
 	}
 	if r.To != "" {
 		row("to", "%s", report.Short(r.To))

@@ -6,6 +6,7 @@ import "github.com/belay-ci/belay/internal/expr"
 type Destination struct {
 	Branch   expr.Text // zero: the branch that is checked out
 	Checkout expr.Text // the folder with a checkout of another repository; zero: the run's own
+	TokenEnv expr.Text // the variable with a token for that one; zero: none
 	Paths    []expr.Text
 }
 
@@ -44,6 +45,9 @@ func (d Destination) with(with map[string]any) Destination {
 	}
 	if checkout, ok := with["checkout"].(expr.Text); ok {
 		d.Checkout = checkout
+	}
+	if name, ok := with["token-env"].(expr.Text); ok {
+		d.TokenEnv = name
 	}
 	list, ok := with["paths"].([]any)
 	if !ok {
