@@ -38,7 +38,7 @@ func elsewhere(key signing) func(context.Context, runner.Job, runner.Opening) (r
 			chosen = key.forge
 		}
 		if key.viaAPI {
-			if options.Maker, err = openMaker(job.Facts, chosen); err != nil {
+			if options.Maker, err = openMaker(job.Facts, remote.Credentials, chosen); err != nil {
 				options.Maker = noMaker{err} // told where something is to be made
 			}
 		}

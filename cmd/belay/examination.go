@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
 	"github.com/belay-ci/belay/policy"
 )
@@ -142,9 +143,9 @@ func lookAtSigning(ctx context.Context, p patient) []finding {
 	if !p.viaAPI || p.repository == nil {
 		return nil
 	}
-	m, err := openMaker(p.facts, p.forgeName)
+	m, err := openMaker(p.facts, gitops.Credentials{}, p.forgeName)
 	if err != nil {
-		return nil // there would be no repository
+		return nil // the one token there is, the checkout keeps
 	}
 	person, err := m.gitHub.Person(ctx)
 	switch {

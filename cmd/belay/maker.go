@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,18 +43,18 @@ func (n noMaker) Unwrap() error { return n.why }
 
 // openMaker returns who makes the commits of a policy that says `via: api`. It asks with the token that pushes: the one for
 // pull requests is often a person's, for whom GitHub signs nothing.
-func openMaker(facts host.Facts, explicit string) (maker, error) {
+func openMaker(facts host.Facts, pushes gitops.Credentials, explicit string) (maker, error) {
 	const said = "the policy says `land: { via: api }`"
+	facts.ForgeToken = cmp.Or(pushes.Token(), facts.Token)
 	name, err := forge.Choose(facts.Forge, facts.RemoteURL, explicit)
 	switch {
 	case err != nil:
 		return maker{}, fmt.Errorf(said+": %w", err)
 	case name != "github":
 		return maker{}, fmt.Errorf(said+", which only GitHub can do, and the forge is %s: leave `via` out", name)
-	case facts.Token == "":
+	case facts.ForgeToken == "":
 		return maker{}, errors.New(said + ", and there is no token for GitHub's API: give belay one with the permission contents: write as BELAY_TOKEN, or the action's input token")
 	}
-	facts.ForgeToken = facts.Token
 	gitHub, err := openGitHub(facts)
 	if err != nil {
 		return maker{}, fmt.Errorf(said+": %w", err)

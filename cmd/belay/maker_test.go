@@ -20,7 +20,7 @@ func TestARefusalToMakeACommitKeepsItsKindAndHowLongToWait(t *testing.T) {
 	web := httptest.NewServer(forgetest.Validate(t, gitHub))
 	defer web.Close()
 	facts := host.Facts{Forge: "github", APIURL: web.URL, ServerURL: web.URL, Repository: "acme/shop", Token: "t", ForgeToken: "a person's"}
-	m, err := openMaker(facts, "")
+	m, err := openMaker(facts, gitops.Credentials{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, t
 	facts.RemoteURL, facts.Web.CABundle = remote.URL, cmp.Or(remote.CA, facts.Web.CABundle)
 	options := gitops.Options{Remote: remote, Checkout: job.Dir, Temp: temp, Env: job.Environ, Sign: key.by, SignedBy: key.who, Bearings: bearings(job.Resume)}
 	if key.viaAPI {
-		options.Maker, err = openMaker(facts, key.forge)
+		options.Maker, err = openMaker(facts, remote.Credentials, key.forge)
 		switch {
 		case err != nil && key.perhaps:
 			options.Maker = noMaker{err}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/url"
 	"strings"
@@ -36,14 +37,29 @@ func (c Credentials) Secrets() []string {
 	if len(words) == 0 {
 		return list
 	}
-	sent := words[len(words)-1]
-	list = append(list, sent)
-	if login, err := base64.StdEncoding.DecodeString(sent); err == nil {
-		if _, password, ok := strings.Cut(string(login), ":"); ok && password != "" {
-			list = append(list, password)
-		}
+	list = append(list, words[len(words)-1])
+	if password := inHeader(words); password != "" {
+		list = append(list, password)
 	}
 	return list
+}
+
+// Token is the password or token, also of a header in which it travels; empty where there is none, or it can't be told.
+func (c Credentials) Token() string {
+	return cmp.Or(inHeader(strings.Fields(c.Header)), c.Password)
+}
+
+// inHeader is the password in the last word of a header of Basic authentication (RFC 7617).
+func inHeader(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	login, err := base64.StdEncoding.DecodeString(words[len(words)-1])
+	if err != nil {
+		return ""
+	}
+	_, password, _ := strings.Cut(string(login), ":")
+	return password
 }
 
 // authorization is the value of the Authorization header, empty for none.

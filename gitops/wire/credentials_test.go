@@ -51,3 +51,15 @@ func TestSecretsAreWhatIsSentAndWhatIsInIt(t *testing.T) {
 		})
 	}
 }
+
+func TestATokenIsFoundAlsoInAHeader(t *testing.T) {
+	for want, c := range map[string]Credentials{
+		"":        {Header: "Authorization: Bearer ey.J"},
+		"hunter2": {Username: "ada", Password: "hunter2"},
+		"hunter3": {Header: "AUTHORIZATION: basic YWRhOmh1bnRlcjM="},
+	} {
+		if got := c.Token(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
