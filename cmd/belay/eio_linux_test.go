@@ -32,7 +32,7 @@ func TestADiskThatFailsAtTheNthUse(t *testing.T) {
 	}
 	step := 1
 	if !*everyUse {
-		step = uses/25 + 1
+		step = uses/15 + 1
 	}
 	failed := 0
 	for n := 1 + rand.IntN(step); n <= uses; n += step {
