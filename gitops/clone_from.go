@@ -172,15 +172,32 @@ func configValue(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", "").Replace(text) + `"`
 }
 
+// unfinished marks a checkout that is being made. It stays where belay dies meanwhile.
+const unfinished = "belay-unfinished"
+
+// IsUnfinished reports whether dir is what is left of a clone by belay that was cut off: of use to nobody.
+func IsUnfinished(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, ".git", unfinished))
+	return err == nil
+}
+
 // checkOut fetches a commit into a new repository at dir, and has its files written; or leaves nothing there.
 func checkOut(ctx context.Context, conn *wire.Conn, address string, at head, depth int, dir string, write func(storer.EncodedObjectStorer, plumbing.Hash) error) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
-	store, err := fetchRepository(ctx, conn, filepath.Join(dir, ".git"), address, at, depth)
+	gitDir := filepath.Join(dir, ".git")
+	mark := filepath.Join(gitDir, unfinished)
+	err := errors.Join(os.Mkdir(gitDir, 0o755), os.WriteFile(mark, nil, 0o644))
 	if err == nil {
-		err = write(store, at.tip)
-		store.close()
+		var store *disk
+		if store, err = fetchRepository(ctx, conn, gitDir, address, at, depth); err == nil {
+			err = write(store, at.tip)
+			store.close()
+		}
+	}
+	if err == nil {
+		err = os.Remove(mark)
 	}
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(dir))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -24,7 +25,7 @@ func cloneStep() builtin {
 			Means: "Checks a repository out into a folder of the workspace. belay fetches, and the token stays in its process: no git command, hook or helper sees it. belay's own token goes to the server the run lands on, and to no other. Submodules are not fetched. What changes in the folder is landed by a `land` with `checkout`, and is no part of other landings.",
 			With: []source.Key{
 				{Name: "repository", Type: source.TypeText, Required: true, Example: "acme/charts", Means: "its address, or owner/name on the server the run lands on"},
-				{Name: "path", Type: source.TypeText, Required: true, Example: "charts", Means: "the folder to make, relative to the workspace; it must not exist"},
+				{Name: "path", Type: source.TypeText, Required: true, Example: "charts", Means: "the folder to make, relative to the workspace; it must not exist, or be empty"},
 				{Name: "ref", Type: source.TypeText, Example: "v1.4.0", Means: "a branch, a tag or a commit's full id. Default: the repository's own default branch"},
 				{Name: "depth", Type: source.TypeInt, Default: "1", Example: "0", Means: "how many commits to fetch; 0 for all of them"},
 				{Name: "token", Type: source.TypeText, Example: "\"${{ env.CHARTS_TOKEN }}\"", Means: "a token for this repository alone, instead of belay's own"},
@@ -89,7 +90,7 @@ func (c *conductor) clone(ctx context.Context, k call) execution {
 	return e
 }
 
-// newFolder returns where a folder is to be made, and its name in the workspace: not there yet, below one that is.
+// newFolder returns where a folder is to be made, and its name in the workspace: not there yet or empty, below one that is.
 func (c *conductor) newFolder(given string) (dir, name string, err error) {
 	if name, err = localName(given); err != nil {
 		return "", "", err
@@ -106,14 +107,23 @@ func (c *conductor) newFolder(given string) (dir, name string, err error) {
 	if err := w.MkdirAll(filepath.FromSlash(above), 0o755); err != nil {
 		return "", "", plainly(err)
 	}
-	if _, err := w.Lstat(filepath.FromSlash(name)); err == nil {
-		return "", "", fmt.Errorf("%s is there already", name)
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return "", "", plainly(err)
-	}
 	// The root refuses links that leave it; what links are left lead to a folder within.
 	real, err := filepath.EvalSymlinks(filepath.Join(c.job.Dir, filepath.FromSlash(above)))
-	return filepath.Join(real, path.Base(name)), name, err
+	if err != nil {
+		return "", "", err
+	}
+	dir = filepath.Join(real, path.Base(name))
+	switch found, err := w.Lstat(filepath.FromSlash(name)); {
+	case errors.Is(err, fs.ErrNotExist):
+		return dir, name, nil
+	case err != nil:
+		return "", "", plainly(err)
+	case found.IsDir() && gitops.IsUnfinished(dir): // belay died while it made it
+		return dir, name, os.RemoveAll(dir)
+	case found.IsDir() && os.Remove(dir) == nil: // it was empty
+		return dir, name, nil
+	}
+	return "", "", fmt.Errorf("%s is there already", name)
 }
 
 // repositoryURL returns the address of a repository that is given by it, or as owner/name.
