@@ -69,7 +69,7 @@ func TestActionRunsNoExpression(t *testing.T) {
 	if strings.Contains(step.Run, "${{") {
 		t.Error("action.yml has an expression inside run")
 	}
-	if !strings.HasSuffix(strings.TrimSpace(step.Run), `exec "$belay" run`) {
+	if !strings.HasSuffix(strings.TrimSpace(step.Run), `exec "$belay" "$INPUT_COMMAND"`) {
 		t.Error("the script does not end with exec: signals would not reach belay")
 	}
 }
@@ -98,6 +98,8 @@ func TestActionFindsItsBinary(t *testing.T) {
 		{"a relative binary_path is taken from the workspace", []string{"INPUT_BINARY_PATH=bin/belay"}, "DIR/bin/belay run in sub"},
 		{"an absolute binary_path is taken as it is", []string{"INPUT_BINARY_PATH=DIR/bin/belay"}, "DIR/bin/belay run in sub"},
 		{"a version comes from the tool cache", []string{"INPUT_VERSION=1.2.3"}, "DIR/cache/belay/1.2.3/x64/belay run in sub"},
+		{"doctor is run in place of run", []string{"INPUT_BINARY_PATH=bin/belay", "INPUT_COMMAND=doctor"}, "DIR/bin/belay doctor in sub"},
+		{"no other command is run", []string{"INPUT_BINARY_PATH=bin/belay", "INPUT_COMMAND=run --allow-untrusted"}, "::error title=belay::The input `command` is run or doctor."},
 		{"a version that is not there is an error", []string{"INPUT_VERSION=9"}, "::error title=belay::Version 9 is not in the runner's tool cache, and there is no release to download: leave `version` away, or set `binary_path`."},
 		{"without Go there is an error", nil, "::error title=belay::There is no Go to build belay with: add actions/setup-go before this step, or set `binary_path`."},
 		{"hostile values stay values", []string{"INPUT_BINARY_PATH=$(touch pwned);'\"/belay"}, ""},
@@ -115,7 +117,7 @@ func TestActionFindsItsBinary(t *testing.T) {
 			}
 			cmd := exec.Command("sh", "-c", script)
 			cmd.Dir = dir
-			cmd.Env = []string{"PATH=" + tools, "RUNNER_OS=Linux", "RUNNER_ARCH=X64", "RUNNER_TOOL_CACHE=" + dir + "/cache", "INPUT_VERSION=", "INPUT_BINARY_PATH=", "INPUT_WORKING_DIRECTORY=sub"}
+			cmd.Env = []string{"PATH=" + tools, "RUNNER_OS=Linux", "RUNNER_ARCH=X64", "RUNNER_TOOL_CACHE=" + dir + "/cache", "INPUT_VERSION=", "INPUT_BINARY_PATH=", "INPUT_WORKING_DIRECTORY=sub", "INPUT_COMMAND=run"}
 			for _, v := range tt.env {
 				cmd.Env = append(cmd.Env, strings.ReplaceAll(v, "DIR", dir))
 			}

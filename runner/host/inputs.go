@@ -18,6 +18,7 @@ func Inputs() []Input {
 		input("steps", "Path of the steps file, or the steps themselves as YAML of more than one line.", ".belay/steps.yml"),
 		input("policy", "Path of the policy file, the policy itself as YAML of more than one line, or a preset: none, retry, restart, rerun or rollback.", ""),
 		input("inputs", "The run's inputs, one name=value per line.", ""),
+		input("command", "What to do: run the steps, or doctor, which says what would fail later and changes nothing.", "run"),
 		input("token", "Token to fetch and push with; needs contents: write. Steps don't see it.", "${{ github.token }}"),
 		input("ssh_key", "Private key to fetch and push with over SSH in place of the token, such as a deploy key. Its passphrase, if it has one, is read from BELAY_SSH_PASSPHRASE.", ""),
 		input("ssh_known_hosts", "The SSH server's keys, as lines of a known_hosts file. Without them, the runner's own known_hosts count; a server nobody knows is never trusted.", ""),
