@@ -203,6 +203,9 @@ func (c *conductor) notLanded(l landing, out gitops.Outcome, err error) executio
 	if out.State == gitops.Raced {
 		f.Message = fmt.Sprintf("lost %d races for %s in a row", l.report.RacesLost, l.branch)
 	}
+	if c.called != "" {
+		f.Message = c.called + ": " + f.Message
+	}
 	f.Message = c.job.Masks.String(f.Message)
 	l.report.Outcome, l.report.Kind, l.report.Message, l.report.Ended = string(out.State), f.Kind, f.Message, time.Now()
 	for _, conflict := range out.Conflicts {
