@@ -95,6 +95,7 @@ type Repo struct {
 	searched map[string]bool          // what was looked for among those and is not there, by branch and id
 	most     int                      // mostObjects, less in tests
 	longest  int                      // mostHistory, less in tests
+	inFiles  int64                    // mostInFiles, less in tests
 	queue    queueing                 // what is known of the queues of branches
 	looked   map[string]bool          // by branch: the landing under way has read where it is
 	truthful map[string]bool          // branches whose push was reported as it was then read back
@@ -140,6 +141,7 @@ func Open(_ context.Context, o Options) (*Repo, error) {
 		searched: map[string]bool{},
 		most:     mostObjects,
 		longest:  mostHistory,
+		inFiles:  mostInFiles,
 		queue:    newQueueing(),
 		looked:   map[string]bool{},
 		truthful: map[string]bool{},

@@ -75,8 +75,8 @@ func (r *Repo) spanFrom(since ID, with detail) *span {
 // then most merges find what they need. Others fetch it one by one.
 func (r *Repo) readTrees(ctx context.Context, s *span, request wire.FetchRequest) error {
 	var err error
-	for _, filter := range []string{"blob:limit=65536", "blob:none"} {
-		request.Filter, request.Thin = filter, !r.partial()
+	for _, filter := range []string{smallFiles, "blob:none"} {
+		request.Filter, request.Thin, request.Hold = filter, !r.partial(), r.holding()
 		if err = r.read(ctx, s, request); err == nil || !answered(err) || errors.Is(err, wire.ErrTooMany) {
 			break
 		}
@@ -99,7 +99,7 @@ func answered(err error) bool {
 // read adds what the server answers to a span, and to the store where more than commits was asked for.
 func (r *Repo) read(ctx context.Context, s *span, request wire.FetchRequest) error {
 	if request.Filter == "tree:0" { // which a server may not know
-		request.Commits, request.MostCommits = true, r.longest
+		request.Hold = &wire.Hold{Commits: r.longest}
 	}
 	fetched := apart(r.store)
 	if _, err := r.conn.Fetch(ctx, request, fetched); err != nil {

@@ -51,36 +51,55 @@ func (r *Repo) knownTip(ctx context.Context, branch string) (ID, error) {
 	return r.readTip(ctx, branch)
 }
 
-// fetchWhole brings the tree of a commit into memory, without any history. Where the tree came with the history, single
-// objects may be missing that are older than what the checkout has: see fetching.
+const (
+	// smallFiles are those that come without being asked for: then most merges find what they need.
+	smallFiles = "blob:limit=65536"
+	// mostInFile and mostInFiles are how many bytes of one file, and of all, an answer may put into memory. Servers without
+	// filters send them all.
+	mostInFile  = 1 << 20
+	mostInFiles = 16 << 20
+)
+
+// holding is what of an answer with trees is kept. Other files are fetched one by one where they are needed, see fetching.
+func (r *Repo) holding() *wire.Hold {
+	return &wire.Hold{Trees: true, File: mostInFile, Files: r.inFiles}
+}
+
+// fetchWhole brings the tree of a commit into memory, without any history. Single objects may be missing, also where the tree came
+// with the history: see fetching.
 func (r *Repo) fetchWhole(ctx context.Context, tip ID) error {
 	if r.whole[tip.hash()] || r.seen[tip.hash()] {
 		return nil
 	}
-	if err := r.fetchDepth(ctx, 1, tip.hash()); err != nil {
+	all, err := r.fetchDepth(ctx, 1, tip.hash())
+	if err != nil {
 		return err
 	}
-	r.whole[tip.hash()] = true
+	r.seen[tip.hash()], r.whole[tip.hash()] = true, all
 	return nil
 }
 
-// fetchDepth brings commits into memory, with their files as far as they differ from those of commits the store has.
-// To claim no more than single commits, as `shallow`, keeps the server from taking for granted what a shallow clone
-// does not have, and from sending the history of old branches that were merged meanwhile.
-func (r *Repo) fetchDepth(ctx context.Context, depth int, wants ...plumbing.Hash) error {
+// fetchDepth brings commits into memory, with their files as far as they differ from those of commits the store has, and reports
+// whether all of these came. To claim no more than single commits, as `shallow`, keeps the server from taking for granted what a
+// shallow clone does not have, and from sending the history of old branches that were merged meanwhile.
+func (r *Repo) fetchDepth(ctx context.Context, depth int, wants ...plumbing.Hash) (all bool, err error) {
 	// The parent of a shallow clone's last commit is one that haves names, and the clone lacks.
 	have := slices.DeleteFunc(r.haves(r.origin.head), func(hash plumbing.Hash) bool { _, err := r.commit(hash); return err != nil })
-	for hash := range r.whole {
-		have = append(have, hash)
+	for hash, whole := range r.whole {
+		if whole {
+			have = append(have, hash)
+		}
 	}
-	_, err := r.conn.Fetch(ctx, wire.FetchRequest{
+	got, err := r.conn.Fetch(ctx, wire.FetchRequest{
 		Wants:   wants,
 		Haves:   have,
 		Shallow: have,
 		Depth:   depth,
+		Filter:  smallFiles,
 		Thin:    !r.partial(), // a partial clone may lack the files that differences build upon
+		Hold:    r.holding(),
 	}, r.store)
-	return err
+	return err == nil && !got.Filtered && !got.Left, err
 }
 
 // fetching is the store, fetching single objects nobody has: those a partial clone or a filter left out.

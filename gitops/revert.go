@@ -150,7 +150,8 @@ func (r *Repo) fetchWithParents(ctx context.Context, commits []ID) error {
 		}
 		wants = append(wants, id.hash())
 	}
-	return r.fetchDepth(ctx, 2, wants...)
+	_, err := r.fetchDepth(ctx, 2, wants...)
+	return err
 }
 
 // build makes the reverts. The arbiter settles what belay's own merge declines.

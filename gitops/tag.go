@@ -136,7 +136,7 @@ func (l landing) tagLanded(ctx context.Context, o Outcome) (Outcome, error) {
 			o = o.withTag(tag.Name, there == commit)
 			continue
 		}
-		if err := l.fetchDepth(ctx, 1, commit.hash()); err != nil {
+		if _, err := l.fetchDepth(ctx, 1, commit.hash()); err != nil {
 			return o, err
 		}
 		target, err := l.makeTag(tag, commit)

@@ -17,16 +17,15 @@ import (
 
 // FetchRequest says which objects to fetch.
 type FetchRequest struct {
-	Wants       []Hash    // exact objects; without any, nothing is asked
-	Haves       []Hash    // commits the store has, with everything they reach down to Shallow
-	Shallow     []Hash    // commits whose parents the store lacks
-	Depth       int       // how many commits deep from the wants; 0 for no bound
-	After       time.Time // commits older than this are left out, and those below them; zero for no bound
-	Filter      string    // what to leave out, such as "blob:none"; not asked of a server that can't, see Fetched.Filtered
-	Thin        bool      // let the server send differences to objects the store has
-	Most        int       // how many objects are too many: then the answer is not read, and the error is ErrTooMany; 0 for no bound
-	Commits     bool      // only commits go to the store; what else comes is passed over, and is not held in memory. Not with Thin
-	MostCommits int       // with Commits: how many of them are too many
+	Wants   []Hash    // exact objects; without any, nothing is asked
+	Haves   []Hash    // commits the store has, with everything they reach down to Shallow
+	Shallow []Hash    // commits whose parents the store lacks
+	Depth   int       // how many commits deep from the wants; 0 for no bound
+	After   time.Time // commits older than this are left out, and those below them; zero for no bound
+	Filter  string    // what to leave out, such as "blob:none"; not asked of a server that can't, see Fetched.Filtered
+	Thin    bool      // let the server send differences to objects the store has
+	Most    int       // how many objects are too many: then the answer is not read, and the error is ErrTooMany; 0 for no bound
+	Hold    *Hold     // what of the answer is stored; nil for all of it
 }
 
 // ErrTooMany is the cause where an answer has more objects than were asked for at most. Nothing was stored.
@@ -38,6 +37,7 @@ type Fetched struct {
 	Unshallow []Hash // commits that lacked their parents and have them now
 	Objects   int    // how many objects were added to the store
 	Filtered  bool   // the filter was asked for; the server offers filters
+	Left      bool   // objects came that were not to be held
 }
 
 // Fetch fetches objects into store, in one exchange. The store gets the objects only when the whole pack has
@@ -89,11 +89,12 @@ func (c *Conn) fetch(ctx context.Context, r FetchRequest, store storer.EncodedOb
 	pack := bufio.NewReader(band)
 	count, err := checkCount(pack, r.Most)
 	var received map[Hash]plumbing.EncodedObject
+	var left bool
 	keeper, keeps := store.(storer.PackfileWriter)
 	switch {
 	case err != nil:
-	case r.Commits:
-		received, err = readCommits(pack, r.MostCommits)
+	case r.Hold != nil:
+		received, left, err = r.Hold.read(pack, below(r, store))
 		count = len(received)
 	case keeps && !r.Thin:
 		err = keepPack(pack, keeper)
@@ -113,8 +114,16 @@ func (c *Conn) fetch(ctx context.Context, r FetchRequest, store storer.EncodedOb
 		}
 	}
 	finish(answer)
-	fetched.Objects, fetched.Filtered = count, filtered
+	fetched.Objects, fetched.Filtered, fetched.Left = count, filtered, left
 	return fetched, received, nil
+}
+
+// below is where the objects are that a thin answer may build upon.
+func below(r FetchRequest, store storer.EncodedObjectStorer) storer.EncodedObjectStorer {
+	if !r.Thin {
+		return nil
+	}
+	return store
 }
 
 // fetchRequest sends `done` at once: belay names what it has, and has nothing to negotiate.

@@ -30,7 +30,7 @@ func TestOfAnAnswerOnlyTheCommitsAreKept(t *testing.T) {
 	}
 
 	store := memory.NewStorage()
-	request := FetchRequest{Wants: []Hash{r.at(t, "refs/heads/main")}, Commits: true}
+	request := FetchRequest{Wants: []Hash{r.at(t, "refs/heads/main")}, Hold: &Hold{}}
 	got, err := dial(t, r.url, Options{}).Fetch(t.Context(), request, store)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func TestOfAnAnswerOnlyTheCommitsAreKept(t *testing.T) {
 		t.Errorf("%d commits came, %d of %d are right", got.Objects, len(names), len(want))
 	}
 
-	request.MostCommits = len(want) - 1
+	request.Hold.Commits = len(want) - 1
 	if _, err := dial(t, r.url, Options{}).Fetch(t.Context(), request, memory.NewStorage()); !errors.Is(err, ErrTooMany) {
 		t.Errorf("more commits than were wanted: %v", err)
 	}
