@@ -33,13 +33,13 @@ func TestWritersSpreadWhileTheBranchIsBusy(t *testing.T) {
 		saw   Traffic
 		want  time.Duration
 	}{
-		"the first race lost":                       {l, 0, Traffic{Took: 200 * ms, Moved: 1000}, 800 * ms},
+		"the first race lost":                       {l, 0, Traffic{Took: 200 * ms, Moved: 1000}, 1200 * ms},
 		"a quick server: the policy's own":          {l, 0, Traffic{Took: 5 * ms}, 200 * ms},
-		"busy: twice as wide":                       {l, 1600 * ms, busy, 3200 * ms},
-		"idle: half as wide":                        {l, 1600 * ms, idle, 800 * ms},
-		"one landing in the time of a try: idle":    {l, 1600 * ms, Traffic{Took: 200 * ms, Since: time.Second, Moved: 5}, 800 * ms},
-		"never wider than twenty tries":             {l, 3900 * ms, busy, 4 * time.Second},
-		"never narrower than four":                  {l, 800 * ms, idle, 800 * ms},
+		"busy: twice as wide":                       {l, 1800 * ms, busy, 3600 * ms},
+		"idle: a third less":                        {l, 2700 * ms, idle, 1800 * ms},
+		"one landing in the time of a try: idle":    {l, 2700 * ms, Traffic{Took: 200 * ms, Since: time.Second, Moved: 5}, 1800 * ms},
+		"never wider than twenty-four tries":        {l, 3900 * ms, busy, 4800 * ms},
+		"never narrower than six":                   {l, 1200 * ms, idle, 1200 * ms},
 		"never wider than the policy's max-delay":   {tight, 900 * ms, busy, time.Second},
 		"a slow server: the policy's max-delay too": {l, 0, slow, 20 * time.Second},
 		"nothing is known of the time before":       {l, 1600 * ms, Traffic{Took: 200 * ms, Moved: 10}, 1600 * ms},
