@@ -196,7 +196,8 @@ func TestAGitHubWorkflow(t *testing.T) {
         env: { RESULT: "${{ steps.belay.outputs.result }}", SHA: "${{ steps.belay.outputs.landed-sha }}", DIR: "${{ steps.belay.outputs.report-dir }}" }
         run: echo "read back $RESULT $SHA" && ls "$DIR"
 `
-			workflow = strings.Replace(workflow, "      - uses: belay-ci/belay@v0\n        with:\n", "      - uses: belay-ci/belay@v0\n        id: belay\n        with:\n          binary_path: "+belay+"\n", 1)
+			doctor := "      - uses: belay-ci/belay@v0\n        with: { command: doctor, binary_path: " + belay + " }\n"
+			workflow = strings.Replace(workflow, "      - uses: belay-ci/belay@v0\n        with:\n", doctor+"      - uses: belay-ci/belay@v0\n        id: belay\n        with:\n          binary_path: "+belay+"\n", 1)
 			repository := "acme/" + strings.ReplaceAll(strings.ToLower(t.Name()[len("TestA"):]), "/", "-")
 			dir, bare := job(t, server, repository, map[string]string{".github/workflows/promote.yml": workflow, "smoke.sh": "#!/bin/sh\n" + c.smoke + "\n"})
 			gitHub := fake.New(fake.Options{Repository: repository, Token: "a-token-of-the-job"})
@@ -212,6 +213,9 @@ func TestAGitHubWorkflow(t *testing.T) {
 				"--env-file", "/dev/null", "-s", "GITHUB_TOKEN=a-token-of-the-job", "--env", "GITHUB_SERVER_URL="+server.URL, "--env", "GITHUB_API_URL="+web.URL, "--env", "GITHUB_REPOSITORY="+repository)
 			if (code != 0) != (c.exit != 0) {
 				t.Fatalf("act ends with %d:\n%s", code, log)
+			}
+			if !strings.Contains(log, "✓ pull requests  the token may open one") {
+				t.Errorf("the doctor found no token that may open a pull request:\n%s", log)
 			}
 			sha := promoted(t, bare)
 			summary, red, readBack := readAct(log)
