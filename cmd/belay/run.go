@@ -101,23 +101,11 @@ func (a app) run(flags runFlags) error {
 	}
 	ctx, stop := signalled(context.Background())
 	defer stop()
-	if err := process.Hide(); err != nil {
-		return fmt.Errorf("keep belay's memory from other processes: %w", err)
-	}
 	ci := host.Detect(a.getenv, flags.log(a))
-	f, err := a.readFor(ctx, ci.Facts(), flags)
-	if err != nil {
+	if err := standAlone(ci.Facts().Name); err != nil {
 		return err
 	}
-	if err := f.report(a); err != nil {
-		return err
-	}
-	if flags.cut != nil {
-		if err := flags.cut.check(f); err != nil {
-			return err
-		}
-	}
-	values, err := inputs(f.steps.Inputs, flags.inputs)
+	f, values, err := a.checked(ctx, ci, flags)
 	if err != nil {
 		return err
 	}
@@ -157,14 +145,6 @@ func (a app) run(flags runFlags) error {
 	if job.Key, err = jobKey(found.Root, flags.steps, values); err != nil {
 		return err
 	}
-	if err := process.Subreap(); err != nil {
-		return fmt.Errorf("adopt orphaned processes: %w", err)
-	}
-	if job.Facts.Name != "local" {
-		if err := process.FollowParent(); err != nil {
-			return fmt.Errorf("follow the shell that runs belay: %w", err)
-		}
-	}
 	events, err := keepEvents(temp)
 	if err != nil {
 		return fmt.Errorf("keep the run's events: %w", err)
@@ -175,6 +155,42 @@ func (a app) run(flags runFlags) error {
 		fmt.Fprintf(a.stderr, "belay: remove the run's journal: %v\n", err)
 	}
 	return end
+}
+
+// checked reads the files and inputs of a run, and says all that is wrong with them.
+func (a app) checked(ctx context.Context, ci host.Host, flags runFlags) (files, map[string]string, error) {
+	f, err := a.readFor(ctx, ci.Facts(), flags)
+	if err != nil {
+		return f, nil, err
+	}
+	if err := f.report(a); err != nil {
+		return f, nil, err
+	}
+	if flags.cut != nil {
+		if err := flags.cut.check(f); err != nil {
+			return f, nil, err
+		}
+	}
+	values, err := inputs(f.steps.Inputs, flags.inputs)
+	return f, values, err
+}
+
+// standAlone makes a process of this one whose memory its steps can't read, which their orphans come to, and which ends with
+// the shell of the CI host that runs it.
+func standAlone(hostName string) error {
+	if err := process.Hide(); err != nil {
+		return fmt.Errorf("keep belay's memory from other processes: %w", err)
+	}
+	if err := process.Subreap(); err != nil {
+		return fmt.Errorf("adopt orphaned processes: %w", err)
+	}
+	if hostName == "local" {
+		return nil
+	}
+	if err := process.FollowParent(); err != nil {
+		return fmt.Errorf("follow the shell that runs belay: %w", err)
+	}
+	return nil
 }
 
 // play runs the job, and the new runs that belay starts itself. The outcome of the last of them is the program's.
