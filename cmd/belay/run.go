@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -176,8 +177,9 @@ func (a app) checked(ctx context.Context, ci host.Host, flags runFlags) (files, 
 }
 
 // standAlone makes a process of this one whose memory its steps can't read, which their orphans come to, and which ends with
-// the shell of the CI host that runs it.
+// the shell of the CI host that runs it. Most runs are over before the garbage of a second collection is worth a third.
 func standAlone(hostName string) error {
+	debug.SetGCPercent(200)
 	if err := process.Hide(); err != nil {
 		return fmt.Errorf("keep belay's memory from other processes: %w", err)
 	}
