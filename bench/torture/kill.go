@@ -62,7 +62,7 @@ func (d deaths) usual() time.Duration {
 }
 
 // killAll kills each trial's command at a random moment before a run is usually over, and runs it again in a fresh clone. The
-// answer to a push comes as late as a whole run takes without that, for that is when a job must not die.
+// answer to a push comes as late as a whole run takes at present without that, for that is when a job must not die.
 func (b *bench) killAll(trials int, name, url string, command func(trial int) *exec.Cmd) deaths {
 	b.server.set(weather{})
 	var d deaths
@@ -85,10 +85,8 @@ func (b *bench) killAll(trials int, name, url string, command func(trial int) *e
 		all.Go(func() { whole(trials+n, "") })
 	}
 	all.Wait()
-	late := min(d.usual(), time.Second)
-	b.server.set(weather{late: late})
 	for i := range d.took {
-		d.took[i] += late
+		d.took[i] *= 2 // from now on the answer is late
 	}
 	next := make(chan int)
 	for range b.writers {
@@ -97,6 +95,7 @@ func (b *bench) killAll(trials int, name, url string, command func(trial int) *e
 				mu.Lock()
 				within := d.usual()
 				mu.Unlock()
+				b.server.set(weather{late: min(within/2, 2*time.Second)})
 				if !b.dies(trial, name, url, command(trial), within) {
 					continue
 				}
