@@ -67,15 +67,12 @@ func (r *Repo) filesBack(ctx context.Context, s Snapshot, extent Extent) (Undone
 	}
 	defer tree.Close()
 	b := back{repo: r, tree: tree, was: s}
-	now, err := r.look(ctx, "all")
-	if err == nil {
-		err = b.files(ctx, now, func(name string) bool { return path.Base(name) == ".gitignore" })
-	}
-	if err == nil && b.done != (Undone{}) {
-		now, err = r.look(ctx, "all")
-	}
-	if err == nil {
-		err = b.files(ctx, now, func(string) bool { return true })
+	now, err := b.look(ctx, func(name string) bool { return path.Base(name) == ".gitignore" })
+	for removed := -1; err == nil && removed != b.done.Removed; {
+		// What is removed may have hidden something: a link that leads to itself, say, hides the files of the folder that
+		// it took the place of.
+		removed = b.done.Removed
+		now, err = b.look(ctx, func(string) bool { return true })
 	}
 	if err == nil && extent == IgnoredToo {
 		err = b.removeNew(now.ignored)
@@ -92,6 +89,15 @@ type back struct {
 	tree workTree
 	was  Snapshot
 	done Undone
+}
+
+// look looks at the work tree, and brings back what is wanted. It returns what it saw.
+func (b *back) look(ctx context.Context, wanted func(name string) bool) (sight, error) {
+	now, err := b.repo.look(ctx, "all")
+	if err == nil {
+		err = b.files(ctx, now, wanted)
+	}
+	return now, err
 }
 
 // files removes what was added, which may be in the way, and puts back what was changed or deleted: of the names that are

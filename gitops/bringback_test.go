@@ -131,7 +131,9 @@ func TestBringBack(t *testing.T) {
 		"a folder becomes a link to another": {
 			attempt: `rm -rf docs; ln -s env docs; echo x > docs/prod.yml; echo x > docs/a.md; rm -rf new; mkdir elsewhere; ln -s ../elsewhere new; mkdir ../elsewhere || true`,
 		},
-		"empty folders": {attempt: `rmdir empty/within; mkdir -p fresh/one/two; mkdir new/deep/hollow`},
+		"a link to itself in the place of a folder": {attempt: `rm -rf docs new env; ln -s docs docs; ln -s new new; ln -s env/. env`},
+		"a link in the place of rules":              {attempt: `rm .gitignore; ln -s docs .gitignore; ln -s .gitignore docs/.gitignore; ln -s docs .gitattributes`},
+		"empty folders":                             {attempt: `rmdir empty/within; mkdir -p fresh/one/two; mkdir new/deep/hollow`},
 		"the rules of what is ignored": {
 			attempt: `: > .gitignore; : > .git/info/exclude; mkdir sub; echo '*.o' > sub/.gitignore; touch sub/a.o b.log`,
 			left:    map[string]string{"b.log": "-rw-r--r-- "},

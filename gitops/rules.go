@@ -87,10 +87,16 @@ func (r *rules) enter(folder string) error {
 		domain = strings.Split(folder, "/")
 	}
 	dir := filepath.Join(r.root, filepath.FromSlash(folder))
-	if err := r.readIgnore(filepath.Join(dir, ".gitignore"), domain); err != nil {
-		return err
+	for name, read := range map[string]func(string, []string) error{".gitignore": r.readIgnore, ".gitattributes": r.readAttributes} {
+		file := filepath.Join(dir, name)
+		if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() {
+			continue // git follows no links here either, see gitignore(5)
+		}
+		if err := read(file, domain); err != nil {
+			return err
+		}
 	}
-	return r.readAttributes(filepath.Join(dir, ".gitattributes"), domain)
+	return nil
 }
 
 func (r *rules) readIgnore(file string, domain []string) error {
