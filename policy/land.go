@@ -52,11 +52,11 @@ type Traffic struct {
 }
 
 // Spread returns the bound of the wait after a lost race: bound is the one of the race lost before, 0 for the first. It
-// doubles while the branch is busy, and shrinks by a third while it is idle, so that many writers spread wide and the last
-// few do not leave the branch idle.
+// doubles while the branch is busy, and halves while it is idle, so that many writers spread wide and the last few do
+// not leave the branch idle.
 //
 // What is short or long is measured in tries, as writers must spread over more than one try to get past each other: the
-// bound is six to twenty-four tries, within Initial and MaxDelay. Busy is a branch on which more lands than one change in the time
+// bound is six to twenty tries, within Initial and MaxDelay. Busy is a branch on which more lands than one change in the time
 // of a try. In simulations and on a real server that lets 32 writers past each other in the least time at no more than
 // twelve pushes each, and eleven who land once in half the time that doubling alone takes.
 func (l Land) Spread(bound time.Duration, t Traffic) time.Duration {
@@ -69,9 +69,9 @@ func (l Land) Spread(bound time.Duration, t Traffic) time.Duration {
 	case t.Since > 0 && float64(t.Moved)*float64(t.Took) > 1.2*float64(t.Since):
 		bound *= 2
 	case t.Since > 0:
-		bound = bound * 2 / 3
+		bound /= 2
 	}
-	bound = min(max(bound, least), max(l.Initial, 24*t.Took))
+	bound = min(max(bound, least), max(l.Initial, 20*t.Took))
 	if l.MaxDelay > 0 {
 		bound = min(bound, l.MaxDelay)
 	}
