@@ -146,21 +146,13 @@ func (g *Gitea) Open(ctx context.Context, n NewPullRequest) (pr PullRequest, cre
 	return openOn(ctx, g, n)
 }
 
-func (g *Gitea) open(ctx context.Context, n NewPullRequest, tried *bool) (PullRequest, bool, error) {
-	all, err := g.list(ctx, n.Head, n.Base)
-	if err != nil {
-		return PullRequest{}, false, err
-	}
-	if pr, ok := standing(all, n); ok {
-		return pr, false, nil
-	}
-	*tried = true
+func (g *Gitea) create(ctx context.Context, n NewPullRequest) (PullRequest, bool, error) {
 	title := n.Title
 	if n.Draft {
 		title = giteaDraft + title
 	}
 	var made *gitea.PullRequest
-	err = g.call(ctx, "open pull request", n.String(), func(c *gitea.Client) (resp *gitea.Response, err error) {
+	err := g.call(ctx, "open pull request", n.String(), func(c *gitea.Client) (resp *gitea.Response, err error) {
 		made, resp, err = c.CreatePullRequest(g.owner, g.name, gitea.CreatePullRequestOption{Head: n.Head, Base: n.Base, Title: shorten(title, maxTitle), Body: n.Body})
 		return resp, err
 	})

@@ -124,15 +124,7 @@ func (g *GitHub) Open(ctx context.Context, n NewPullRequest) (pr PullRequest, cr
 
 // open looks, and creates only when it finds nothing. As the look is a part of every try, a create whose answer
 // was lost is found by the next one and not repeated.
-func (g *GitHub) open(ctx context.Context, n NewPullRequest, tried *bool) (PullRequest, bool, error) {
-	all, err := g.list(ctx, n.Head, n.Base)
-	if err != nil {
-		return PullRequest{}, false, err
-	}
-	if pr, ok := standing(all, n); ok {
-		return pr, false, nil
-	}
-	*tried = true
+func (g *GitHub) create(ctx context.Context, n NewPullRequest) (PullRequest, bool, error) {
 	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	made, resp, err := g.client().PullRequests.Create(callCtx, g.owner, g.name, &github.NewPullRequest{
@@ -142,15 +134,8 @@ func (g *GitHub) open(ctx context.Context, n NewPullRequest, tried *bool) (PullR
 		return fromGitHub(made), true, nil
 	}
 	refused := g.failure(ctx, "open pull request", n.String(), resp, err)
-	if resp != nil && resp.StatusCode == http.StatusUnprocessableEntity {
-		// "Already exists" is one of the reasons for 422. Looking is surer than reading the words.
-		all, err := g.list(ctx, n.Head, n.Base)
-		if err != nil {
-			return PullRequest{}, false, err
-		}
-		if pr, ok := standing(all, n); ok {
-			return pr, false, nil
-		}
+	if resp != nil && resp.StatusCode == http.StatusUnprocessableEntity { // of which "already exists" is one reason
+		return lookAgain(ctx, g, n, refused)
 	}
 	return PullRequest{}, false, refused
 }

@@ -125,15 +125,7 @@ func (g *GitLab) Open(ctx context.Context, n NewPullRequest) (pr PullRequest, cr
 	return openOn(ctx, g, n)
 }
 
-func (g *GitLab) open(ctx context.Context, n NewPullRequest, tried *bool) (PullRequest, bool, error) {
-	all, err := g.list(ctx, n.Head, n.Base)
-	if err != nil {
-		return PullRequest{}, false, err
-	}
-	if pr, ok := standing(all, n); ok {
-		return pr, false, nil
-	}
-	*tried = true
+func (g *GitLab) create(ctx context.Context, n NewPullRequest) (PullRequest, bool, error) {
 	title := n.Title
 	if n.Draft {
 		title = gitlabDraft + title
@@ -152,14 +144,8 @@ func (g *GitLab) open(ctx context.Context, n NewPullRequest, tried *bool) (PullR
 		return made, true, nil
 	}
 	var failed *Error
-	if errors.As(refused, &failed) && failed.Status == http.StatusConflict {
-		// "Another open merge request already exists" is one of the reasons for 409. Looking is surer than reading the words.
-		if all, err = g.list(ctx, n.Head, n.Base); err != nil {
-			return PullRequest{}, false, err
-		}
-		if pr, ok := standing(all, n); ok {
-			return pr, false, nil
-		}
+	if errors.As(refused, &failed) && failed.Status == http.StatusConflict { // of which "already exists" is one reason
+		return lookAgain(ctx, g, n, refused)
 	}
 	return PullRequest{}, false, refused
 }
