@@ -83,44 +83,34 @@ func (r *Repo) recent(ctx context.Context, branch string) (view, error) {
 	return fetched.at(tip.hash()), err
 }
 
-// recentTo reads the newest commits up to a branch's tip, as far as they were not read before and a full clone does not have
-// them.
-func (r *Repo) recentTo(ctx context.Context, branch string, tip ID) (view, error) {
+// recentTo reads the newest commits up to the tip of a history, as far as they are not in there, were not read before, and
+// are not in a full clone.
+func (r *Repo) recentTo(ctx context.Context, branch string, history view) (view, error) {
 	s := r.recents[branch]
 	if s == nil {
 		s = r.recentHere()
 	}
-	if s.holds(tip.hash()) {
-		return s.at(tip.hash()), nil
-	}
-	request := wire.FetchRequest{Wants: []plumbing.Hash{tip.hash()}, Haves: s.tips, Filter: "tree:0", Most: r.most}
-	if len(s.tips) == 0 {
-		request.Depth, request.Most = findDepth, 0
-	}
-	err := r.read(ctx, s, request)
-	if errors.Is(err, wire.ErrTooMany) {
-		s = &span{commits: map[plumbing.Hash]merge.Commit{}}
-		request.Haves, request.Depth, request.Most = nil, findDepth, 0
-		err = r.read(ctx, s, request)
-	}
-	if err != nil {
-		return view{}, err
-	}
-	r.recents[branch] = s
-	return s.at(tip.hash()), nil
-}
-
-// recentWith is recentTo for the tip of a history. What was read of that already is not asked for again: what came after the
-// newest commits were read is in there.
-func (r *Repo) recentWith(ctx context.Context, branch string, history view) (view, error) {
-	if here := r.recentHere(); r.recents[branch] == nil && len(here.tips) > 0 {
-		r.recents[branch] = here
-	}
-	if s := r.recents[branch]; s != nil && !history.cut && s.holds(history.since) {
+	if !history.cut && s.holds(history.since) { // all that came later is in the history
 		maps.Copy(s.commits, history.commits)
 		s.tips = append(s.tips, history.tip)
 	}
-	return r.recentTo(ctx, branch, idOf(history.tip))
+	if !s.holds(history.tip) {
+		request := wire.FetchRequest{Wants: []plumbing.Hash{history.tip}, Haves: s.tips, Filter: "tree:0", Most: r.most}
+		if len(s.tips) == 0 {
+			request.Depth, request.Most = findDepth, 0
+		}
+		err := r.read(ctx, s, request)
+		if errors.Is(err, wire.ErrTooMany) {
+			s = &span{commits: map[plumbing.Hash]merge.Commit{}}
+			request.Haves, request.Depth, request.Most = nil, findDepth, 0
+			err = r.read(ctx, s, request)
+		}
+		if err != nil {
+			return view{}, err
+		}
+	}
+	r.recents[branch] = s
+	return s.at(history.tip), nil
 }
 
 // recentHere is the newest commits up to the checkout's HEAD as the run found it, where the checkout has them; else none.
@@ -152,7 +142,7 @@ func (l landing) lookEarlier(ctx context.Context, history view, branch string, l
 	if l.searched[key] {
 		return history, rest, nil, nil
 	}
-	recent, err := l.recentWith(ctx, branch, history)
+	recent, err := l.recentTo(ctx, branch, history)
 	if err != nil {
 		return history, nil, nil, err
 	}
