@@ -12,7 +12,7 @@ type LandRequest struct {
 	Identity    Identity // its Branch is set from Branch, its N is the newest commit's number
 	Since       ID       // the commit the run was started for, the same over all its attempts; empty: the checkout's HEAD at the start
 	Earlier     bool     // Since may be later than an earlier attempt of the run: what that landed is looked for among the branch's newest thousand commits
-	Queue       *Queue   // who lands each other's changes; nil: nobody does. Every try then reads the branch, and may leave the push to who waits
+	Queue       *Queue   // who lands each other's changes; nil: nobody does. A try may then leave the push to another run, see Outcome.Turn
 	Reread      bool     // the branch is likely to have moved since it was last read, if it was
 	Committer   Person   // of commits that have to be replayed; zero: each commit's own
 	Integrate   Integrate

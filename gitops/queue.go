@@ -15,8 +15,8 @@ import (
 	"github.com/belay-ci/belay/policy"
 )
 
-// Queue lets writers of one branch land each other's changes. Who lost a race leaves its commits in the queue, and
-// whoever pushes next takes along every queued change that merges, in the same push.
+// Queue lets writers of one branch land each other's changes. Who lost a race, or finds others waiting, leaves its commits in
+// the queue. Those there take turns: whose turn it is takes along every queued change that merges, in the same push.
 //
 // An entry is taken only where it is sealed with the key, for this repository, branch and id, and has not expired, and
 // where no commit with its ids has been on the branch since it was made: what was landed once and taken back is not
