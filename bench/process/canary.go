@@ -49,15 +49,11 @@ func hostiles() []hostile {
 func canary(args []string) error {
 	flags := flag.NewFlagSet("canary", flag.ExitOnError)
 	_ = flags.Parse(args)
-	dir, remove, err := workspace()
+	dir, belay, remove, err := prepared()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	belay, err := built(dir)
-	if err != nil {
-		return err
-	}
 	evil := &evilServer{}
 	evilURL, err := listen(evil)
 	if err != nil {

@@ -50,15 +50,11 @@ func cancel(args []string) error {
 	at := flags.Int("parallel", 4, "how many at a time")
 	seed := flags.Uint64("seed", 1, "draws the moments")
 	_ = flags.Parse(args)
-	dir, remove, err := workspace()
+	dir, belay, remove, err := prepared()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	belay, err := built(dir)
-	if err != nil {
-		return err
-	}
 	// Started in the background of a script this process ignores SIGINT, and its children would inherit that.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT)
 	draw := rand.New(rand.NewPCG(*seed, 0))

@@ -66,6 +66,18 @@ func workspace() (string, func(), error) {
 	return dir, func() { _ = os.RemoveAll(dir) }, err
 }
 
+// prepared is a new folder with belay compiled in it, and what removes both.
+func prepared() (dir, belay string, remove func(), err error) {
+	dir, remove, err = workspace()
+	if err != nil {
+		return "", "", nil, err
+	}
+	if belay, err = built(dir); err != nil {
+		remove()
+	}
+	return dir, belay, remove, err
+}
+
 // quantile is the value that a share of all are not above.
 func quantile(all []time.Duration, share float64) time.Duration {
 	sorted := slices.Sorted(slices.Values(all))

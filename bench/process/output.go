@@ -30,15 +30,11 @@ func output(args []string) error {
 	flags := flag.NewFlagSet("output", flag.ExitOnError)
 	mib := flags.Int("mib", 1024, "MiB of each flood")
 	_ = flags.Parse(args)
-	dir, remove, err := workspace()
+	dir, belay, remove, err := prepared()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	belay, err := built(dir)
-	if err != nil {
-		return err
-	}
 	fmt.Println("| output | MiB | MiB/s | peak MB | peak MB of 1 MiB |")
 	fmt.Println("|---|---|---|---|---|")
 	var broken []error

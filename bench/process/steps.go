@@ -18,15 +18,11 @@ func steps(args []string) error {
 	n := flags.Int("n", 1000, "steps in the file")
 	rounds := flags.Int("rounds", 5, "how often each is measured")
 	_ = flags.Parse(args)
-	dir, remove, err := workspace()
+	dir, belay, remove, err := prepared()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	belay, err := built(dir)
-	if err != nil {
-		return err
-	}
 	file := "version: 1\nsteps:\n" + strings.Repeat("  - run: \"true\"\n", *n)
 	loop := fmt.Sprintf("for i in $(seq %d); do bash -e step.sh; done", *n)
 	for name, text := range map[string]string{"steps.yml": file, "step.sh": "true\n", "one.yml": "version: 1\nsteps: [{ run: \"true\" }]\n"} {
