@@ -14,9 +14,7 @@ func (b *bench) contention() bool {
 	bare, url := b.fresh("belay.git")
 	ours := b.writeWithBelay("belay", url, "max: 0")
 	total := b.writers * b.each
-	found, sound := onBranch(bare)
-	lost, twice := b.wanted(found)
-	holds := promise(ours.acked == total && lost == 0 && twice == 0 && sound, "%d of %d acknowledged, %d lost, %d twice, sound: %t", ours.acked, total, lost, twice, sound)
+	holds := b.landedAll("belay", ours, bare)
 	holds = b.made(bare) && holds
 	requests := float64(ours.requests) / float64(total)
 	b.print("belay", ours)
@@ -37,6 +35,14 @@ func (b *bench) contention() bool {
 	return promise(ratio >= least, "%.1f times as fast as the shell loop (at least %.0f)", ratio, least) && holds
 }
 
+// landedAll is the promise that every commit was acknowledged, and is on the branch once.
+func (b *bench) landedAll(name string, t tally, bare string) bool {
+	total := b.writers * b.each
+	found, sound := onBranch(bare)
+	lost, twice := b.wanted(found)
+	return promise(t.acked == total && lost == 0 && twice == 0 && sound, "%s: %d of %d acknowledged, %d lost, %d twice, sound: %t", name, t.acked, total, lost, twice, sound)
+}
+
 // combine: the same jobs, landing each other's changes.
 func (b *bench) combine() bool {
 	b.defaults(32, 5)
@@ -44,9 +50,7 @@ func (b *bench) combine() bool {
 	bare, url := b.fresh("belay.git")
 	ours := b.writeWithBelay("belay", url, "max: 0, contention: combine")
 	total := b.writers * b.each
-	found, sound := onBranch(bare)
-	lost, twice := b.wanted(found)
-	holds := promise(ours.acked == total && lost == 0 && twice == 0 && sound, "%d of %d acknowledged, %d lost, %d twice, sound: %t", ours.acked, total, lost, twice, sound)
+	holds := b.landedAll("belay", ours, bare)
 	b.print("belay, combine", ours)
 	_, url = b.fresh("row.git")
 	row := *b
@@ -79,16 +83,14 @@ func (b *bench) slow() bool {
 		b.server.set(weather{delay: time.Second, newer: newer})
 		ours := b.writeIn(dirs, name, "")
 		b.print(name, ours)
-		found, sound := onBranch(bare)
-		lost, twice := b.wanted(found)
 		total := b.writers * b.each
-		holds = promise(ours.acked == total && lost == 0 && twice == 0 && sound, "%s: %d of %d landed, %d lost, %d twice, sound: %t", name, ours.acked, total, lost, twice, sound) && holds
+		holds = b.landedAll(name, ours, bare) && holds
 		if b.alone {
 			continue
 		}
 		naive := b.naive(controls, 5)
 		kept, _ := onBranch(control)
-		lost, _ = b.wanted(kept)
+		lost, _ := b.wanted(kept)
 		holds = promise(naive < total, "%s: the control, five tries without a wait, lands %d of %d", name, total-lost, total) && holds
 	}
 	return holds
