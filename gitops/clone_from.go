@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/storer"
 
 	"github.com/belay-ci/belay/gitops/wire"
+	"github.com/belay-ci/belay/internal/pattern"
 	"github.com/belay-ci/belay/policy"
 )
 
@@ -120,8 +120,8 @@ type head struct {
 }
 
 var (
-	fullHash = regexp.MustCompile(`^[0-9a-f]{40}$`)
-	refWord  = regexp.MustCompile(`^[^\x00-\x20\x7f~^:?*\[\\-][^\x00-\x20\x7f~^:?*\[\\]*$`) // git-check-ref-format(1), in short
+	fullHash = pattern.New(`^[0-9a-f]{40}$`)
+	refWord  = pattern.New(`^[^\x00-\x20\x7f~^:?*\[\\-][^\x00-\x20\x7f~^:?*\[\\]*$`) // git-check-ref-format(1), in short
 )
 
 // findHead asks the server what a ref is.

@@ -3,7 +3,6 @@ package gitops
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/belay-ci/belay/gitops/merge"
 	"github.com/belay-ci/belay/gitops/wire"
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // span is a stretch of a branch's history: every commit that is reachable from one of its tips and not from since.
@@ -272,13 +272,13 @@ func (v view) newestFirst() []plumbing.Hash {
 	return order
 }
 
-var revertLine = regexp.MustCompile(`(?m)^(?:This reverts commit ([0-9a-f]{40})\b|` + trailerReverts + `:[ \t]*([0-9a-f]+)[ \t]*\r?$)`)
+var revertLine = pattern.New(`(?m)^(?:This reverts commit ([0-9a-f]{40})\b|` + trailerReverts + `:[ \t]*([0-9a-f]+)[ \t]*\r?$)`)
 
 // revertTargets lists what a commit says it reverts: hashes, in git's own words, and ids. Forges put the messages of several
 // commits into one when they squash them, so every line counts and not the last paragraph alone.
 func revertTargets(c merge.Commit) []string {
 	var targets []string
-	for _, match := range revertLine.FindAllSubmatch(c.Message, -1) {
+	for _, match := range revertLine.Regexp().FindAllSubmatch(c.Message, -1) {
 		targets = append(targets, string(match[1])+string(match[2]))
 	}
 	return targets

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"regexp"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/belay-ci/belay/gitops/merge"
 	"github.com/belay-ci/belay/gitops/wire"
+	"github.com/belay-ci/belay/internal/pattern"
 	"github.com/belay-ci/belay/policy"
 )
 
@@ -64,7 +64,7 @@ func (s sending) words() string {
 	return strings.TrimSpace(strings.TrimSpace(s.status) + "\n" + strings.TrimSpace(s.text))
 }
 
-var lockText = regexp.MustCompile(`is at ([0-9a-f]{40}) but expected ([0-9a-f]{40})`)
+var lockText = pattern.New(`is at ([0-9a-f]{40}) but expected ([0-9a-f]{40})`)
 
 // movedTo returns the tip that the server's refusal names, where it does so in the words of git before 2.51. It spares
 // asking for it and proves nothing: the next push expects this tip, and the one after a refusal without one asks.

@@ -3,8 +3,9 @@
 package policy
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // Kind says what went wrong, as a dotted lower-case name such as "git.conflict".
@@ -97,7 +98,7 @@ func (k Kind) Info() (KindInfo, bool) {
 	return KindInfo{}, false
 }
 
-var kindGrammar = regexp.MustCompile(`^[a-z][a-z0-9]*([-_][a-z0-9]+)*(\.[a-z][a-z0-9]*([-_][a-z0-9]+)*)*$`)
+var kindGrammar = pattern.New(`^[a-z][a-z0-9]*([-_][a-z0-9]+)*(\.[a-z][a-z0-9]*([-_][a-z0-9]+)*)*$`)
 
 // Valid reports whether k is a dotted lower-case name of at most 128 bytes.
 func (k Kind) Valid() bool { return len(k) <= 128 && kindGrammar.MatchString(string(k)) }

@@ -8,13 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
+	"github.com/belay-ci/belay/internal/pattern"
 	"github.com/belay-ci/belay/policy"
 )
 
@@ -58,7 +58,7 @@ func lookAtFiles(_ context.Context, p patient) []finding {
 	return one(good, "files", p.files.stepsFile.Name+", policy "+p.files.policyFile.Name)
 }
 
-var gitVersion = regexp.MustCompile(`(\d+)\.(\d+)`)
+var gitVersion = pattern.New(`(\d+)\.(\d+)`)
 
 // arbiter is the first git whose merge-tree can be asked about what belay's own merge declines.
 const arbiter = 38

@@ -5,8 +5,9 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // known lists the forges belay can talk to.
@@ -68,7 +69,7 @@ func byAddress(remoteURL string) string {
 }
 
 // scpLike is git's short form user@host:path (git-fetch(1), GIT URLS).
-var scpLike = regexp.MustCompile(`^(?:[^@/]+@)?(\[[^\]/]+\]|[^:/\[\]]{2,}):`)
+var scpLike = pattern.New(`^(?:[^@/]+@)?(\[[^\]/]+\]|[^:/\[\]]{2,}):`)
 
 // remoteHost returns the host of a git remote in lower case, empty for a path and a file: address.
 func remoteHost(remote string) string {

@@ -2,9 +2,10 @@ package forge
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // Note is a comment that is kept up to date: there is one with its mark, and each run writes its own text over the last.
@@ -21,7 +22,7 @@ func (n Note) marked() string {
 }
 
 // noteEnd is what ends a note: as in [Comment], only the end of a text says whose it is.
-var noteEnd = regexp.MustCompile("<!-- belay (`[^\n]+`) run (\\d+) -->$")
+var noteEnd = pattern.New("<!-- belay (`[^\n]+`) run (\\d+) -->$")
 
 // writtenBy returns the run that wrote body, if it is this note.
 func (n Note) writtenBy(body string) (run int, ok bool) {

@@ -2,10 +2,11 @@ package forge
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // Text from steps, commits and branch names goes into titles and bodies that people and machines read. The
@@ -66,15 +67,15 @@ func Cut(body string, limit int) string {
 }
 
 var (
-	terminal   = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])`) // ECMA-48: CSI, OSC, the rest
+	terminal   = pattern.New(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])`) // ECMA-48: CSI, OSC, the rest
 	newlines   = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
-	command    = regexp.MustCompile(`(?m)^([\pZ\t]*:)(:)|(##)(\[)`) // the runner knows ::name at a line's start, ##[name] anywhere
+	command    = pattern.New(`(?m)^([\pZ\t]*:)(:)|(##)(\[)`) // the runner knows ::name at a line's start, ##[name] anywhere
 	markdown   = strings.NewReplacer(`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `|`, `\|`, `~`, `\~`, `$`, `\$`, `&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`)
-	blockStart = regexp.MustCompile(`^(\d{0,9})([-+=.)/])`) // what opens a list, a rule or a heading at a line's start, and GitLab's quick actions
+	blockStart = pattern.New(`^(\d{0,9})([-+=.)/])`) // what opens a list, a rule or a heading at a line's start, and GitLab's quick actions
 
 	// A zero-width space keeps a forge from seeing a mention, a reference or a link in what is rendered; a
 	// backslash would not, as it is gone by then.
-	gaps = regexp.MustCompile(`(?i)(@|#)|(gh-)(\d)|(:)(//)|(www)(\.)|([!%]|&(?:amp;)?)(\d)`)
+	gaps = pattern.New(`(?i)(@|#)|(gh-)(\d)|(:)(//)|(www)(\.)|([!%]|&(?:amp;)?)(\d)`)
 )
 
 const (

@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/belay-ci/belay/internal/pattern"
 	"github.com/belay-ci/belay/internal/source"
 )
 
@@ -141,7 +141,7 @@ func valueOf(given any) (value, error) {
 	return value{}, fmt.Errorf("a value of type %T can't be written", given)
 }
 
-var numeralGrammar = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+var numeralGrammar = pattern.New(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
 // numeral is a number that everybody reads as the same one.
 func numeral(text string) (value, error) {
@@ -154,9 +154,9 @@ func numeral(text string) (value, error) {
 var (
 	// What some reader of YAML 1.1 or 1.2 takes for a number in any base, with underscores, exponents or colons, or for
 	// a date (yaml.org/type; YAML 1.2.2, 10.3.2).
-	numberLike = regexp.MustCompile(`^[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?` +
+	numberLike = pattern.New(`^[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?` +
 		`|([0-9][0-9_]*)?\.?[0-9_]*([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))$|^\.(nan|NaN|NAN)$|^[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?([Tt \t].*)?$`)
-	wordLike = regexp.MustCompile(`^(?i:y|n|yes|no|on|off|true|false|null|~|=|<<)$`)
+	wordLike = pattern.New(`^(?i:y|n|yes|no|on|off|true|false|null|~|=|<<)$`)
 )
 
 // ambiguous reports whether unquoted text may be taken for something else than text.

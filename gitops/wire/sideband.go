@@ -2,9 +2,10 @@ package wire
 
 import (
 	"io"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // sideband takes a side-band-64k stream apart: it reads as the data of band 1, keeps the text of band 2, and
@@ -71,11 +72,11 @@ func (t *tail) String() string {
 }
 
 // escapes are the control sequences of terminals (ECMA-48): those that start with CSI, with OSC, and the short ones.
-var escapes = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)?|\x1b[ -/]*[0-~]`)
+var escapes = pattern.New(`\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)?|\x1b[ -/]*[0-~]`)
 
 // commands are what a CI host takes for orders where they stand in a log: GitHub's "::name::" at the beginning of a line,
 // and its older "##[name]" anywhere.
-var commands = regexp.MustCompile(`(?m)^[\t\v\f \x{85}\x{A0}]*::|##\[`)
+var commands = pattern.New(`(?m)^[\t\v\f \x{85}\x{A0}]*::|##\[`)
 
 // clean makes a server's text safe to print: no terminal sequences, no control characters but tab and newline, none that
 // turn the direction of writing, nothing a CI host would obey, valid UTF-8, and no empty space around it.
@@ -92,7 +93,7 @@ func clean(text string) string {
 		}
 		return r
 	}, text)
-	text = commands.ReplaceAllStringFunc(text, func(order string) string {
+	text = commands.Regexp().ReplaceAllStringFunc(text, func(order string) string {
 		return order[:len(order)-1] + " " + order[len(order)-1:]
 	})
 	return strings.TrimSpace(text)

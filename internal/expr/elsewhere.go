@@ -2,9 +2,9 @@ package expr
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/belay-ci/belay/internal/pattern"
 	"github.com/expr-lang/expr/ast"
 )
 
@@ -61,7 +61,7 @@ func otherFunctions() map[string]string {
 	}
 }
 
-var variable = regexp.MustCompile(`^([A-Z_][A-Z0-9_]*|\$[A-Za-z_][A-Za-z0-9_]*)$`)
+var variable = pattern.New(`^([A-Z_][A-Z0-9_]*|\$[A-Za-z_][A-Za-z0-9_]*)$`)
 
 // unknownName says what to write instead of a name that no context has.
 func (c *nameCheck) unknownName(n *ast.IdentifierNode) string {

@@ -2,20 +2,20 @@ package expr
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/belay-ci/belay/internal/pattern"
 	"github.com/expr-lang/expr/file"
 )
 
 var (
-	unexpected  = regexp.MustCompile(`^unexpected token [A-Za-z]+\("(.*)"\)$`)
-	strange     = regexp.MustCompile(`^unrecognized character: U\+[0-9A-F]+ '(.)'$`)
-	mismatched  = regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types (.+) and (.+)\)$`)
-	mismatched1 = regexp.MustCompile(`^invalid operation: (\S+) \(mismatched type (.+)\)$`)
-	noField     = regexp.MustCompile(`^type (\S+) has no field (\S+)$`)
-	notBool     = regexp.MustCompile(`^non-bool expression \(type (.+)\) used as condition$`)
-	badArgument = regexp.MustCompile(`^cannot use (\S+) as argument \(type (\S+)\) to call (\S+) *$`)
+	unexpected  = pattern.New(`^unexpected token [A-Za-z]+\("(.*)"\)$`)
+	strange     = pattern.New(`^unrecognized character: U\+[0-9A-F]+ '(.)'$`)
+	mismatched  = pattern.New(`^invalid operation: (\S+) \(mismatched types (.+) and (.+)\)$`)
+	mismatched1 = pattern.New(`^invalid operation: (\S+) \(mismatched type (.+)\)$`)
+	noField     = pattern.New(`^type (\S+) has no field (\S+)$`)
+	notBool     = pattern.New(`^non-bool expression \(type (.+)\) used as condition$`)
+	badArgument = pattern.New(`^cannot use (\S+) as argument \(type (\S+)\) to call (\S+) *$`)
 )
 
 // rephrase says in the words of a steps file what expr-lang says in a parser's.

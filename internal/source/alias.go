@@ -1,11 +1,12 @@
 package source
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
-var nameGrammar = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var nameGrammar = pattern.New(`^[A-Za-z0-9_-]{1,64}$`)
 
 // name reads an anchor or an alias: its indicator, then its name.
 func (r *reader) name(what string) (string, error) {
@@ -51,7 +52,7 @@ func (r *reader) alias() (*Node, error) {
 }
 
 // tagGrammar is what the tags look like that people write (YAML 1.2.2, 6.9.1).
-var tagGrammar = regexp.MustCompile(`^![A-Za-z0-9!/:._-]*$`)
+var tagGrammar = pattern.New(`^![A-Za-z0-9!/:._-]*$`)
 
 // skipTag reports a tag and goes past it. What has no value behind it, or is no tag's name, was to be text.
 func (r *reader) skipTag() error {

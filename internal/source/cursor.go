@@ -1,8 +1,9 @@
 package source
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // peek returns the next byte, and 0 at the end: the text has no zero bytes.
@@ -108,4 +109,4 @@ func (r *reader) nextContent() error {
 }
 
 // conflictMarker is a line that git writes around the sides of a conflict.
-var conflictMarker = regexp.MustCompile(`^(<{7} |={7}\n|>{7} )`)
+var conflictMarker = pattern.New(`^(<{7} |={7}\n|>{7} )`)

@@ -2,28 +2,27 @@ package source
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // durationGrammar is what time.ParseDuration takes, however long.
-var durationGrammar = regexp.MustCompile(`^[-+]?([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$`)
+var durationGrammar = pattern.New(`^[-+]?([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$`)
 
-var numberGrammar = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+var numberGrammar = pattern.New(`^[0-9]+(\.[0-9]+)?$`)
 
 // duration reads a duration as Go writes it (time.ParseDuration): 90s, 5m, 1h30m.
 func (d *Decoder) duration(k Key, n *Node) (any, bool) {
-	switch {
-	case !d.is(k, n, n.Scalar()):
-		return nil, false
-	case numberGrammar.MatchString(n.Text) && n.Text != "0":
-		d.Report(n.Pos, "type", "%q needs a unit: %ss for seconds, %sm for minutes", k.Name, n.Text, n.Text)
+	if !d.is(k, n, n.Scalar()) {
 		return nil, false
 	}
 	span, err := time.ParseDuration(n.Text)
 	switch {
+	case err != nil && numberGrammar.MatchString(n.Text):
+		d.Report(n.Pos, "type", "%q needs a unit: %ss for seconds, %sm for minutes", k.Name, n.Text, n.Text)
 	case err != nil && durationGrammar.MatchString(n.Text):
 		d.Report(n.Pos, "value", "%q is out of range: %s, where %.0fh is the most", k.Name, n.Text, math.Floor(time.Duration(math.MaxInt64).Hours()))
 	case err != nil:
@@ -43,7 +42,7 @@ func (d *Decoder) duration(k Key, n *Node) (any, bool) {
 }
 
 // spoken is a part of a duration as people and other tools write it: 5 minutes, 1d, PT5M (ISO 8601).
-var spoken = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)[\s,]*`)
+var spoken = pattern.New(`^([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)[\s,]*`)
 
 // meantDuration returns a duration in other words as belay reads it, "" for what is none.
 func meantDuration(text string) string {

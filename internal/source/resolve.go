@@ -1,10 +1,10 @@
 package source
 
-import "regexp"
+import "github.com/belay-ci/belay/internal/pattern"
 
 var (
-	intGrammar   = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)$`)
-	floatGrammar = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)\.[0-9]+$`)
+	intGrammar   = pattern.New(`^[-+]?(0|[1-9][0-9]*)$`)
+	floatGrammar = pattern.New(`^[-+]?(0|[1-9][0-9]*)\.[0-9]+$`)
 )
 
 // resolve says what an unquoted scalar is. The rule is YAML 1.2's core schema (YAML 1.2.2, 10.3.2), so `no`,

@@ -2,11 +2,12 @@ package source
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // Stray is a key that people bring along from another place or another tool. The zero Stray says nothing.
@@ -65,7 +66,7 @@ func gluedTo(text, key string) bool {
 	return ok && (strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "="))
 }
 
-var gluedKey = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_-]*)(?::|\s*=\s*)(\S.*)$`)
+var gluedKey = pattern.New(`^([A-Za-z][A-Za-z0-9_-]*)(?::|\s*=\s*)(\S.*)$`)
 
 // gluedColon says what is wrong with text that was to be a key and its value.
 func gluedColon(text string) string {

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/belay-ci/belay/internal/source"
 	"github.com/belay-ci/belay/policy"
@@ -64,7 +65,7 @@ func (r *routeReader) put(values policy.Values, info policy.ActionInfo, k policy
 			r.Report(n.Pos, "value", "this is to be the id of a step, and it is empty")
 			return
 		}
-		if opening.MatchString(n.Text) {
+		if strings.Contains(n.Text, opening) {
 			r.noExpression(n, "expression", "the id of a step is used as it is; an expression can't stand here")
 			return
 		}

@@ -48,7 +48,7 @@ func (r *reader) unknownBuiltin(uses *source.Node) {
 	}
 	plain, _, versioned := strings.Cut(uses.Text, "@")
 	switch name := uses.Text; {
-	case opening.MatchString(name):
+	case strings.Contains(name, opening):
 		r.noExpression(uses, "expression", "what a step uses is known before anything runs; an expression can't stand here")
 	case versioned && slices.Contains(known, plain):
 		r.Report(uses.Pos, "step", "belay's own steps have no version; write %s", plain)
@@ -69,7 +69,7 @@ func (r *reader) with(n *source.Node, what string, keys []source.Key, names expr
 	keys = slices.Clone(keys)
 	for i, k := range keys {
 		// What an expression is worth is known when it is evaluated; the built-in step looks at it then.
-		if v := n.Get(k.Name); v != nil && v.Kind == source.String && opening.MatchString(v.Text) {
+		if v := n.Get(k.Name); v != nil && v.Kind == source.String && strings.Contains(v.Text, opening) {
 			keys[i] = source.Key{Name: k.Name, Type: source.TypeText}
 		}
 	}
@@ -132,7 +132,7 @@ func (r *reader) validate(rec *source.Record, keys []source.Key) {
 			continue
 		}
 		for _, text := range append([]*source.Node{v}, v.Items...) {
-			if !text.Scalar() || opening.MatchString(text.Text) {
+			if !text.Scalar() || strings.Contains(text.Text, opening) {
 				continue
 			}
 			if wrong := k.Valid(text.Text); wrong != "" {

@@ -1,9 +1,9 @@
 package spec
 
 import (
-	"regexp"
 	"slices"
 
+	"github.com/belay-ci/belay/internal/pattern"
 	"github.com/belay-ci/belay/internal/source"
 	"github.com/belay-ci/belay/policy"
 )
@@ -62,7 +62,7 @@ func (r *reader) checkFail(list []Fail, s *Steps, p *Policy) {
 	}
 }
 
-var itemName = regexp.MustCompile(`\[[^\[\]]*\]`)
+var itemName = pattern.New(`\[[^\[\]]*\]`)
 
 // knownStep reports a step that does not exist. An item may be named behind it, as in deploy[eu]; which items there
 // are is not known here.

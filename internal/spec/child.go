@@ -36,7 +36,7 @@ func (r *reader) child(rec *source.Record, uses *source.Node, names expr.Names) 
 	if rec.Has("working-directory") {
 		r.Report(rec.KeyPos("working-directory"), "step", "`working-directory` belongs to `run`; the steps of %s say themselves where they run", uses.Text)
 	}
-	if opening.MatchString(uses.Text) {
+	if strings.Contains(uses.Text, opening) {
 		r.noExpression(uses, "expression", "the path of a steps file is used as it is, so that the file can be checked before anything runs; an expression can't stand here")
 		return nil, nil
 	}

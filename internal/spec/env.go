@@ -1,14 +1,14 @@
 package spec
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/belay-ci/belay/internal/expr"
+	"github.com/belay-ci/belay/internal/pattern"
 	"github.com/belay-ci/belay/internal/source"
 )
 
-var variableGrammar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableGrammar = pattern.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // Variable is a variable that belay sets for every execution of a step.
 type Variable struct{ Name, Means string }

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -54,11 +53,17 @@ func (r *reader) plain(rec *source.Record, key string) string {
 	return v.Is
 }
 
-var opening = regexp.MustCompile(`\$\{\{`)
+// opening begins an expression.
+const opening = "${{"
 
 // noExpression reports every expression in a value that may hold none.
 func (r *reader) noExpression(n *source.Node, rule, message string) {
-	for _, at := range opening.FindAllStringIndex(n.Text, -1) {
-		r.Report(n.PosAt(at[0]), rule, "%s", message)
+	for at := 0; ; at += len(opening) {
+		next := strings.Index(n.Text[at:], opening)
+		if next < 0 {
+			return
+		}
+		at += next
+		r.Report(n.PosAt(at), rule, "%s", message)
 	}
 }

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"strings"
+
 	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/source"
 )
@@ -69,7 +71,7 @@ func (r *reader) writtenList(each *ForEach, n *source.Node, names expr.Names) {
 	at := map[string]source.Pos{}
 	for _, item := range n.Items {
 		each.Written = append(each.Written, Entry{Value: r.tree(item, names, false)})
-		if !item.Scalar() || nameOf(item.Text, "") == "" || opening.MatchString(item.Text) {
+		if !item.Scalar() || nameOf(item.Text, "") == "" || strings.Contains(item.Text, opening) {
 			continue
 		}
 		if first, twice := at[item.Text]; twice {

@@ -1,13 +1,12 @@
 package spec
 
 import (
-	"regexp"
-
+	"github.com/belay-ci/belay/internal/pattern"
 	"github.com/belay-ci/belay/internal/source"
 )
 
 // nameGrammar is GitHub's for inputs and step ids.
-var nameGrammar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,99}$`)
+var nameGrammar = pattern.New(`^[A-Za-z_][A-Za-z0-9_-]{0,99}$`)
 
 func (r *reader) readInputs(n *source.Node) []Input {
 	if n == nil {

@@ -66,7 +66,7 @@ func kindAdvice(text string, known []string) string {
 	above, star := strings.CutSuffix(text, ".*")
 	_, err := policy.ParseRange(text)
 	switch {
-	case opening.MatchString(text):
+	case strings.Contains(text, opening):
 		return "; it is used as it is, and an expression can't stand here"
 	case star:
 		return fmt.Sprintf("; %s stands for everything under it", above)

@@ -2,8 +2,9 @@ package spec
 
 import (
 	"io/fs"
-	"regexp"
+	"strings"
 
+	"github.com/belay-ci/belay/internal/pattern"
 	"github.com/belay-ci/belay/internal/source"
 )
 
@@ -56,11 +57,11 @@ func (r *reader) stepsFile(f source.File) *Steps {
 }
 
 // stageGrammar is what can be part of a ref's name (git-check-ref-format) and of a file's name anywhere.
-var stageGrammar = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
+var stageGrammar = pattern.New(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
 
 func (r *reader) stage(rec *source.Record) string {
 	stage := r.plain(rec, "stage")
-	if n := rec.Node("stage"); n != nil && !stageGrammar.MatchString(stage) && !opening.MatchString(stage) {
+	if n := rec.Node("stage"); n != nil && !stageGrammar.MatchString(stage) && !strings.Contains(stage, opening) {
 		r.Report(n.Pos, "value", "a stage is named by letters, digits, _ and -, at most 100 of them: not %q", stage)
 		return ""
 	}

@@ -3,9 +3,9 @@ package spec
 import (
 	"fmt"
 	"math/bits"
-	"regexp"
 	"strconv"
 
+	"github.com/belay-ci/belay/internal/pattern"
 	"github.com/belay-ci/belay/internal/source"
 )
 
@@ -24,7 +24,7 @@ func (s Size) String() string {
 	return fmt.Sprintf("%d%s", int64(s)>>(10*unit), units()[unit])
 }
 
-var sizeGrammar = regexp.MustCompile(`^([1-9][0-9]{0,5})(KiB|MiB|GiB)$`)
+var sizeGrammar = pattern.New(`^([1-9][0-9]{0,5})(KiB|MiB|GiB)$`)
 
 // logLimit reads how much of an execution's output is shown.
 func (r *reader) logLimit(step *Step, rec *source.Record) {

@@ -123,7 +123,7 @@ func shells() []string { return []string{"bash", "sh", "python", "pwsh", "powers
 func (r *reader) shell(rec *source.Record) string {
 	shell := r.plain(rec, "shell")
 	n := rec.Node("shell")
-	if n == nil || slices.Contains(shells(), shell) || strings.Contains(shell, "{0}") || opening.MatchString(shell) {
+	if n == nil || slices.Contains(shells(), shell) || strings.Contains(shell, "{0}") || strings.Contains(shell, opening) {
 		return shell
 	}
 	program := "perl"

@@ -2,12 +2,13 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
-var zeroParts = regexp.MustCompile(`([hm])0[ms].*$`)
+var zeroParts = pattern.New(`([hm])0[ms].*$`)
 
 // written returns a default as a file would have it.
 func written(v any) string {

@@ -3,9 +3,10 @@ package report
 import (
 	"fmt"
 	"html"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // inline makes foreign text safe inside a line of Markdown, a table cell or an HTML tag: it shows as written and starts no
@@ -18,7 +19,7 @@ func inline(s string) string { return quiet(OneLine(s)) }
 func quiet(s string) string { return references.ReplaceAllString(entities(s), "$1$2&#8203;$3") }
 
 // references are what forges make links of, and tell people of: @name, #1, and GitLab's !1, %1 and &1.
-var references = regexp.MustCompile(`(&#64;|&#35;)|(!|%|&#38;)([0-9])`)
+var references = pattern.New(`(&#64;|&#35;)|(!|%|&#38;)([0-9])`)
 
 // entities writes what Markdown or HTML could take for its own as entities.
 func entities(s string) string {

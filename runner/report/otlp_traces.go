@@ -2,9 +2,10 @@ package report
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // Traces renders the report as one trace in OTLP's JSON: the run, its steps, their attempts, the landings and pushes, and
@@ -30,7 +31,7 @@ func Traces(r Report, from Resource, parent string) ([]byte, error) {
 	}{[]resourceSpans{{from.attributes(), []scopeSpans{{scope(), t.spans}}}}})
 }
 
-var traceparent = regexp.MustCompile(`^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$`)
+var traceparent = pattern.New(`^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$`)
 
 type otlpSpan struct {
 	TraceID    string      `json:"traceId"`

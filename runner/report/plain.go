@@ -1,13 +1,14 @@
 package report
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // escapes are the sequences a terminal takes as orders: CSI (colours, the cursor), OSC (titles, links), and the short
 // ones. ECMA-48, 5.4 and 5.6.
-var escapes = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|[\\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[ -/]*[0-~])")
+var escapes = pattern.New("\x1b(?:\\[[0-?]*[ -/]*[@-~]|[\\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[ -/]*[0-~])")
 
 // Plain is a step's output as text to be read: without colours and other orders to a terminal, each line as its last
 // carriage return left it, as a progress bar means it. Lines stay lines.

@@ -1,9 +1,10 @@
 package report
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/belay-ci/belay/internal/pattern"
 )
 
 // maxSaid is how much of a line the verdict quotes, in characters.
@@ -29,7 +30,7 @@ func (r Report) said() string {
 }
 
 // workflowCommand begins a line that is an order to a CI host and not only text, such as ::error file=a.sh::.
-var workflowCommand = regexp.MustCompile(`^(?:::[a-z-]+[^:]*::|##\[[a-z-]+\])\s*`)
+var workflowCommand = pattern.New(`^(?:::[a-z-]+[^:]*::|##\[[a-z-]+\])\s*`)
 
 // lastLine is the last line of an output that says something.
 func lastLine(output string) string {
