@@ -36,7 +36,7 @@ func (a app) addCommands(root *cobra.Command) {
 	}
 	root.SetHelpCommandGroupID("more")
 	root.SetCompletionCommandGroupID("more")
-	nameValues(root)
+	nameValues(root, values())
 }
 
 // values is what flags take, for --help and the manual page.
@@ -57,15 +57,15 @@ type namedValue struct {
 // Type implements pflag.Value.
 func (v namedValue) Type() string { return v.name }
 
-func nameValues(cmd *cobra.Command) {
+func nameValues(cmd *cobra.Command, names map[string]string) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if name, ok := values()[f.Name]; ok && f.Value.Type() != "bool" {
+		if name, ok := names[f.Name]; ok && f.Value.Type() != "bool" {
 			f.Value = namedValue{f.Value, name}
 			f.DefValue = strings.TrimSuffix(strings.TrimPrefix(f.DefValue, "[]"), "0s") // none, and not what a list or a time is then
 		}
 	})
 	for _, c := range cmd.Commands() {
-		nameValues(c)
+		nameValues(c, names)
 	}
 }
 
