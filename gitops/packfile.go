@@ -166,11 +166,10 @@ func (p *pack) at(offset int64) (packed, error) {
 	case plumbing.REFDeltaObject:
 		_, err = io.ReadFull(in, o.ref[:])
 	case plumbing.OFSDeltaObject:
-		var back int
-		if back, err = (&indexReader{Reader: in}).varint(); err == nil {
-			o.base = offset - int64(back)
-		}
-		if err == nil && (o.base <= 0 || o.base >= offset) {
+		number, _ := in.Peek(9) // less where the pack ends
+		back, n := varint(number)
+		_, err = in.Discard(n)
+		if o.base = offset - back; n == 0 || o.base <= 0 || back == 0 {
 			err = errors.New("malformed delta")
 		}
 	case plumbing.CommitObject, plumbing.TreeObject, plumbing.BlobObject, plumbing.TagObject:

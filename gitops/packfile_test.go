@@ -1,6 +1,8 @@
 package gitops
 
 import (
+	"bytes"
+	"compress/zlib"
 	"errors"
 	"fmt"
 	"os"
@@ -108,4 +110,38 @@ func TestADamagedPackIsAnError(t *testing.T) {
 		}
 		objects.close()
 	}
+}
+
+func TestABaseMayLieFarBeforeItsDelta(t *testing.T) {
+	const far = 1 << 28 // most of it a hole in the file
+	file, err := os.Create(filepath.Join(t.TempDir(), "far.pack"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	back := []byte{(far - 12) & 0x7f}
+	for n := (far-12)>>7 - 1; n >= 0; n = n>>7 - 1 {
+		back = append([]byte{0x80 | byte(n&0x7f)}, back...)
+	}
+	for at, entry := range map[int64][]byte{
+		12:  append([]byte{byte(plumbing.BlobObject)<<4 | 4}, deflated("base")...),
+		far: append(append([]byte{byte(plumbing.OFSDeltaObject)<<4 | 9}, back...), deflated("\x04\x08\x90\x04\x04 and")...),
+	} {
+		if _, err := file.WriteAt(entry, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := pack{path: "far", data: file}
+	kind, data, err := p.read(far, nil)
+	if kind != plumbing.BlobObject || string(data) != "base and" || err != nil {
+		t.Errorf("%s %q, error %v", kind, data, err)
+	}
+}
+
+func deflated(text string) []byte {
+	var out bytes.Buffer
+	z := zlib.NewWriter(&out)
+	_, _ = z.Write([]byte(text)) // memory takes all
+	_ = z.Close()
+	return out.Bytes()
 }

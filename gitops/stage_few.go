@@ -41,15 +41,26 @@ func few(paths []string) (fewPaths, bool) {
 // cover reports whether a name is at or below one of the paths. Where file systems know no case, git may take one
 // name for another: to keep one too many does no harm.
 func (list fewPaths) cover(name []byte) bool {
-	return slices.ContainsFunc(list, func(p string) bool {
-		return len(name) >= len(p) && (len(name) == len(p) || name[len(p)] == '/') && bytes.EqualFold(name[:len(p)], []byte(p))
-	})
+	for _, p := range list {
+		if len(name) < len(p) || len(name) > len(p) && name[len(p)] != '/' || name[0]|' ' != p[0]|' ' { // in short: an index has many names
+			continue
+		}
+		if bytes.EqualFold(name[:len(p)], []byte(p)) {
+			return true
+		}
+	}
+	return false
 }
 
 // keep is cover and the files that say how others are stored.
 func (list fewPaths) keep(name []byte) bool {
-	base := name[bytes.LastIndexByte(name, '/')+1:]
-	return string(base) == ".gitattributes" || string(base) == ".gitmodules" || list.cover(name)
+	return called(name, ".gitattributes") || called(name, ".gitmodules") || list.cover(name)
+}
+
+// called reports whether a path's last part is base.
+func called(path []byte, base string) bool {
+	folder := len(path) - len(base)
+	return folder >= 0 && string(path[folder:]) == base && (folder == 0 || path[folder-1] == '/')
 }
 
 // fewAtMost is how many files the paths may hold for belay to compare them with the tree by itself.
