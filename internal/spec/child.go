@@ -161,7 +161,7 @@ func (r *reader) outputs(n *source.Node) []Var {
 	var outputs []Var
 	for _, e := range n.Entries {
 		name := e.Key.Text
-		if !nameGrammar.MatchString(name) {
+		if !isName(name) {
 			r.Report(e.Key.Pos, "id", "an output's name begins with a letter or _ and goes on with letters, digits, _ and -: not %q", name)
 		}
 		switch {

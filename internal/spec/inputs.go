@@ -5,8 +5,15 @@ import (
 	"github.com/belay-ci/belay/internal/source"
 )
 
-// nameGrammar is GitHub's for inputs and step ids.
-var nameGrammar = pattern.New(`^[A-Za-z_][A-Za-z0-9_-]{0,99}$`)
+// nameGrammar is GitHub's for inputs and step ids, but for their length.
+var nameGrammar = pattern.New(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+
+// maxName is how long a name may be. It is no part of the patterns: to compile a hundred repetitions takes longer than to
+// read the file.
+const maxName = 100
+
+// isName reports whether a text can name an input or a step.
+func isName(text string) bool { return len(text) <= maxName && nameGrammar.MatchString(text) }
 
 func (r *reader) readInputs(n *source.Node) []Input {
 	if n == nil {
@@ -15,7 +22,7 @@ func (r *reader) readInputs(n *source.Node) []Input {
 	var inputs []Input
 	for _, e := range n.Entries {
 		in := Input{Name: e.Key.Text}
-		if !nameGrammar.MatchString(in.Name) {
+		if !isName(in.Name) {
 			r.Report(e.Key.Pos, "id", "an input's name begins with a letter or _ and goes on with letters, digits, _ and -: not %q", in.Name)
 		}
 		switch {

@@ -56,13 +56,14 @@ func (r *reader) stepsFile(f source.File) *Steps {
 	return s
 }
 
-// stageGrammar is what can be part of a ref's name (git-check-ref-format) and of a file's name anywhere.
-var stageGrammar = pattern.New(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
+// stageGrammar is what can be part of a ref's name (git-check-ref-format) and of a file's name anywhere, if it is not longer
+// than maxName.
+var stageGrammar = pattern.New(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 
 func (r *reader) stage(rec *source.Record) string {
 	stage := r.plain(rec, "stage")
-	if n := rec.Node("stage"); n != nil && !stageGrammar.MatchString(stage) && !strings.Contains(stage, opening) {
-		r.Report(n.Pos, "value", "a stage is named by letters, digits, _ and -, at most 100 of them: not %q", stage)
+	if n := rec.Node("stage"); n != nil && (len(stage) > maxName || !stageGrammar.MatchString(stage)) && !strings.Contains(stage, opening) {
+		r.Report(n.Pos, "value", "a stage is named by letters, digits, _ and -, at most %d of them: not %q", maxName, stage)
 		return ""
 	}
 	return stage

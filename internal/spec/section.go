@@ -46,7 +46,7 @@ func (r *reader) assignIDs(s section) []string {
 		given := n.Get("id")
 		switch {
 		case given == nil || !given.Scalar() || given.Kind == source.Null:
-		case !nameGrammar.MatchString(given.Text):
+		case !isName(given.Text):
 			r.Report(given.Pos, "id", "an id begins with a letter or _ and goes on with letters, digits, _ and -, at most 100 of them: not %q", given.Text)
 		case r.ids[given.Text].Line > 0:
 			first := r.ids[given.Text]

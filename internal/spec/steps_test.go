@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -163,5 +164,21 @@ finally: [{ run: d }, { run: e }]
 	want := []string{"step-1", "step-1-recovery-1", "step-1-recovery-2", "step-1-recovery-3", "mine", "two", "step-3", "finally-1", "finally-2"}
 	if diff := cmp.Diff(want, ids); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestANameHasAtMostAHundredCharacters(t *testing.T) {
+	for place, file := range map[string]string{
+		"a step's id":     "version: 1\nsteps:\n  - id: %s\n    run: make\n",
+		"an input's name": "version: 1\ninputs: { %s: {} }\nsteps:\n  - run: make\n",
+		"a stage":         "version: 1\nstage: %s\nsteps:\n  - run: make\n",
+	} {
+		t.Run(place, func(t *testing.T) {
+			mustSteps(t, fmt.Sprintf(file, strings.Repeat("a", 100)))
+			f := source.File{Name: "steps.yml", Data: fmt.Appendf(nil, file, strings.Repeat("a", 101))}
+			if _, problems := ReadSteps(f, testBuiltins()); len(problems) != 1 {
+				t.Errorf("one more character: want one problem, got\n%s", problems.Render(f))
+			}
+		})
 	}
 }
