@@ -69,6 +69,9 @@ func (c *console) Show(e report.Event) {
 		c.mu.Unlock()
 	}
 	c.host.Show(e)
+	if _, ok := e.(report.AttemptStarted); ok {
+		go report.Prepare() // belay waits for the attempt, and nobody for belay
+	}
 }
 
 var _ runner.Listener = (*console)(nil)
