@@ -40,15 +40,6 @@ func (c Capabilities) checkFormat() error {
 	return nil
 }
 
-// Offers asks the server what it offers for reading, if that is not known yet, and keeps the answer: the next exchange does
-// without. Errors are *Error.
-func (c *Conn) Offers(ctx context.Context) error {
-	if _, err := c.offers(ctx); err != nil {
-		return c.fail("ask", err, false)
-	}
-	return nil
-}
-
 // offers asks upload-pack what it offers, once per Conn.
 func (c *Conn) offers(ctx context.Context) (Capabilities, error) {
 	if c.upload != nil {

@@ -47,7 +47,12 @@ func (c *Conn) Fetch(ctx context.Context, r FetchRequest, store storer.EncodedOb
 	if len(r.Wants) == 0 {
 		return Fetched{}, nil
 	}
-	fetched, objects, err := c.fetch(ctx, r, store)
+	var fetched Fetched
+	var objects map[Hash]plumbing.EncodedObject
+	err := c.offering(ctx, func(offered Capabilities) (err error) {
+		fetched, objects, err = c.fetch(ctx, r, store, offered)
+		return err
+	})
 	if err != nil {
 		return Fetched{}, c.fail("fetch from", err, false)
 	}
@@ -59,11 +64,9 @@ func (c *Conn) Fetch(ctx context.Context, r FetchRequest, store storer.EncodedOb
 	return fetched, nil
 }
 
-func (c *Conn) fetch(ctx context.Context, r FetchRequest, store storer.EncodedObjectStorer) (Fetched, map[Hash]plumbing.EncodedObject, error) {
-	offered, err := c.offers(ctx)
-	if err != nil {
-		return Fetched{}, nil, err
-	}
+func (c *Conn) fetch(
+	ctx context.Context, r FetchRequest, store storer.EncodedObjectStorer, offered Capabilities,
+) (Fetched, map[Hash]plumbing.EncodedObject, error) {
 	if (r.Depth > 0 || !r.After.IsZero() || len(r.Shallow) > 0) && !offered.feature("fetch", "shallow") {
 		return Fetched{}, nil, fmt.Errorf("shallow fetch: %w", ErrNotOffered)
 	}

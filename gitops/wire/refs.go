@@ -19,18 +19,18 @@ type Ref struct {
 // Refs lists the refs whose names begin with one of the prefixes, all of them without prefixes, in the server's
 // order. Errors are *Error.
 func (c *Conn) Refs(ctx context.Context, prefixes ...string) ([]Ref, error) {
-	refs, err := c.refs(ctx, prefixes)
+	var refs []Ref
+	err := c.offering(ctx, func(offered Capabilities) (err error) {
+		refs, err = c.refs(ctx, prefixes, offered)
+		return err
+	})
 	if err != nil {
 		return nil, c.fail("list refs of", err, false)
 	}
 	return refs, nil
 }
 
-func (c *Conn) refs(ctx context.Context, prefixes []string) ([]Ref, error) {
-	offered, err := c.offers(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (c *Conn) refs(ctx context.Context, prefixes []string, offered Capabilities) ([]Ref, error) {
 	var request bytes.Buffer
 	w := NewPacketWriter(&request)
 	c.command(w, "ls-refs", offered)

@@ -70,12 +70,7 @@ func TestOneRefOfTwentyThousandIsASmallAnswer(t *testing.T) {
 
 func TestAServerWithoutProtocolV2IsOneClearError(t *testing.T) {
 	r := serve(t)
-	r.server.Around(func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			req.Header.Del("Git-Protocol")
-			next.ServeHTTP(w, req)
-		})
-	})
+	r.server.Around(withoutV2)
 	_, err := dial(t, r.url, Options{}).Refs(t.Context())
 	if !errors.Is(err, ErrNotOffered) || !strings.Contains(err.Error(), "protocol version 2") {
 		t.Errorf("error %v", err)
@@ -83,6 +78,14 @@ func TestAServerWithoutProtocolV2IsOneClearError(t *testing.T) {
 	if kind := kindOf(t, err); kind != policy.GitRejectedOther {
 		t.Errorf("kind %q", kind)
 	}
+}
+
+// withoutV2 keeps from a server that protocol version 2 is asked for, as some proxies do.
+func withoutV2(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		req.Header.Del("Git-Protocol")
+		next.ServeHTTP(w, req)
+	})
 }
 
 func TestARepositoryOfSHA256IsRefused(t *testing.T) {
