@@ -243,7 +243,7 @@ func (r *Repo) openLayers() error {
 	return nil
 }
 
-// stagingStore is the store with new objects going to the staging folder, where the installed git finds them.
+// stagingStore is the store with new objects going to the staging folder: files, of which there may be more than memory holds.
 func (r *Repo) stagingStore() merge.Store { return writingTo{r.store, r.store.layers[0]} }
 
 // record makes head the state that the next staging compares with.

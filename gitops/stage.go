@@ -112,7 +112,7 @@ func (r *Repo) took(change Change) {
 	if err != nil {
 		return
 	}
-	if both, err := merge.Update(r.stagingStore(), before.tree, own); err == nil {
+	if both, err := merge.Update(r.store, before.tree, own); err == nil {
 		r.recorded.tree = both
 	}
 }
@@ -131,7 +131,7 @@ func (r *Repo) startingFrom(head ID) (recorded, error) {
 	if err != nil {
 		return recorded{}, err
 	}
-	both, err := merge.Trees(r.stagingStore(), before.Tree, r.recorded.tree, now.Tree)
+	both, err := merge.Trees(r.store, before.Tree, r.recorded.tree, now.Tree)
 	if err != nil {
 		return recorded{}, err
 	}
@@ -161,14 +161,14 @@ func (r *Repo) leftUncommitted(ctx context.Context, from recorded, s StageReques
 	if err != nil {
 		return nil, plumbing.ZeroHash, err
 	}
-	tree, err := merge.Update(r.stagingStore(), from.tree, changes)
+	tree, err := merge.Update(r.store, from.tree, changes)
 	if err != nil || tree == from.tree {
 		return nil, tree, err
 	}
 	if err := s.check(); err != nil {
 		return nil, plumbing.ZeroHash, err
 	}
-	hash, err := writeCommit(r.stagingStore(), tree, from.head.hash(), s.Message, s.Author, s.Committer)
+	hash, err := writeCommit(r.store, tree, from.head.hash(), s.Message, s.Author, s.Committer)
 	if err != nil {
 		return nil, plumbing.ZeroHash, err
 	}

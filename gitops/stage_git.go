@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/belay-ci/belay/gitops/merge"
 )
@@ -59,6 +60,9 @@ func (r *Repo) changesOfMany(ctx context.Context, index string, set []string, fr
 	if _, err := r.child.run(ctx, set, append([]string{"add", "--all", "--"}, paths...)...); err != nil {
 		return nil, err
 	}
+	if err := r.layDown(from.tree); err != nil {
+		return nil, err
+	}
 	out, err := r.child.run(ctx, set, append([]string{
 		"diff-index", "--cached", "--raw", "-z", "-r", "--no-abbrev", "--no-renames", "--ignore-submodules=none",
 		from.tree.String(), "--"}, paths...)...)
@@ -80,6 +84,30 @@ func (r *Repo) indexLanded(ctx context.Context, set []string, from recorded) err
 		fmt.Fprintf(&lines, "%o %s\t%s\x00", uint32(c.Mode), c.Hash, c.Path)
 	}
 	_, err = r.child.feed(ctx, lines.Bytes(), set, "update-index", "-z", "--index-info")
+	return err
+}
+
+// layDown writes a tree that belay made, of what landed without being committed, to where git finds it.
+func (r *Repo) layDown(tree plumbing.Hash) error {
+	if r.store.Storage.HasEncodedObject(tree) != nil {
+		return nil // it is on disk already, and so is what is below it
+	}
+	read, err := object.GetTree(r.store.Storage, tree)
+	if err != nil {
+		return err
+	}
+	for _, e := range read.Entries {
+		if e.Mode == filemode.Dir {
+			if err := r.layDown(e.Hash); err != nil {
+				return err
+			}
+		}
+	}
+	made, err := r.store.Storage.EncodedObject(plumbing.TreeObject, tree)
+	if err != nil {
+		return err
+	}
+	_, err = r.store.layers[0].SetEncodedObject(made)
 	return err
 }
 
