@@ -8,14 +8,13 @@ import (
 
 // greeting is what was asked before anything needed it.
 type greeting struct {
-	conn   *wire.Conn // knows what the server offers, if it said so
+	conn   *wire.Conn // knows what the server offers, if it said so, and where it redirects
 	branch string
-	lineUp // of the branch, where it was read
+	lineUp // of the branch
 }
 
-// Greet begins to ask the server what it offers, for a run that is likely to land something: by then it is known. With a
-// branch it asks where that is, too, and with queue for what waits there: good for a run that lands on it at once. It returns
-// without waiting. What goes wrong is told when the server is needed.
+// Greet begins to ask the server where a branch is, and with queue for what waits there, for a run that lands on it at once: by
+// then it is known. It returns without waiting. What goes wrong is told when the server is needed.
 func (r *Repo) Greet(ctx context.Context, branch string, queue bool) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
@@ -59,13 +58,9 @@ func (r *Repo) readAhead(ctx context.Context, branch string, queue bool) (wait f
 	}
 }
 
-// look reads a branch, and its queue where one is used; without a branch, what the server offers. It is empty where that fails.
+// look reads a branch, and its queue where one is used. It is empty where that fails.
 func look(ctx context.Context, conn *wire.Conn, branch string, queue bool) lineUp {
-	switch {
-	case branch == "":
-		_ = conn.Offers(ctx) // who needs the answer asks again, and is told
-		return lineUp{}
-	case queue:
+	if queue {
 		read, err := lineUpOf(ctx, conn, branch)
 		if err != nil {
 			return lineUp{}

@@ -105,8 +105,8 @@ func TestALookForEarlierAttemptsIsMadeOnce(t *testing.T) {
 				s.want(o, Landed)
 				requests = append(requests, len(s.Requests())-seen)
 			}
-			if want := []int{4 + len(depth), 1, 1}; !slices.Equal(requests, want) {
-				t.Errorf("%v requests a landing, want %v: what the server offers, the tip, the newest commits of a branch that is not here, the push, and the branch read back", requests, want)
+			if want := []int{3 + len(depth), 1, 1}; !slices.Equal(requests, want) {
+				t.Errorf("%v requests a landing, want %v: the tip, the newest commits of a branch that is not here, the push, and the branch read back", requests, want)
 			}
 		})
 	}

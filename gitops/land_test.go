@@ -23,8 +23,7 @@ func TestAnUnmovedTipTakesAQuestionAndAPushAndIsReadBack(t *testing.T) {
 	s.want(o, Landed)
 
 	if diff := cmp.Diff([]string{
-		"GET /shop.git/info/refs service=git-upload-pack",
-		"POST /shop.git/git-upload-pack ", // the tip, by its name: what receive-pack advertises grows with the refs
+		"POST /shop.git/git-upload-pack ", // the tip, by its name and unasked what is offered: what receive-pack advertises grows with the refs
 		"POST /shop.git/git-receive-pack ",
 		"POST /shop.git/git-upload-pack ", // read back
 	}, s.requestsSince(seen)); diff != "" {
@@ -61,7 +60,6 @@ func TestAMovedTipTakesOneFetchMore(t *testing.T) {
 		seen := len(s.Requests())
 		s.want(s.land(r, change, "land"), Landed)
 		if diff := cmp.Diff([]string{
-			"GET /shop.git/info/refs service=git-upload-pack",
 			"POST /shop.git/git-upload-pack ", // the tip
 			"POST /shop.git/git-upload-pack ", // what happened since, and the files to merge with
 			"POST /shop.git/git-receive-pack ",

@@ -67,7 +67,7 @@ func Run(ctx context.Context, job Job) report.Report {
 	for _, text := range job.Warnings {
 		c.show(report.Noted{Text: text, Warning: true})
 	}
-	c.greet(ctx)
+	job.Greet(ctx)
 	var p progress
 	if k := job.Resume; k != nil {
 		p, c.start = k.progress(), start{snapshot: k.Snapshot, refused: k.Refused}

@@ -42,7 +42,7 @@ func main() {
 	check(err)
 	defer os.RemoveAll(work)
 	belay := filepath.Join(work, "belay")
-	run(".", "go", "build", "-o", belay, "./cmd/belay")
+	run(".", "env", "CGO_ENABLED=0", "go", "build", "-o", belay, "./cmd/belay")
 	self, err := os.Executable()
 	check(err)
 	b := bench{work: work, belay: belay, self: self, rounds: *rounds, server: serve(filepath.Join(work, "srv"))}

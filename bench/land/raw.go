@@ -35,7 +35,7 @@ func line(text string) string { return fmt.Sprintf("%04x%s", len(text)+4, text) 
 // run makes the requests.
 func (r rawExchange) run() error {
 	ask := func(request *http.Request) error {
-		if !strings.Contains(request.URL.String(), "receive-pack") {
+		if !strings.HasSuffix(request.URL.Path, "receive-pack") {
 			request.Header.Set("Git-Protocol", "version=2")
 		}
 		answer, err := http.DefaultClient.Do(request)
@@ -47,13 +47,6 @@ func (r rawExchange) run() error {
 		if err == nil && (answer.StatusCode != http.StatusOK || strings.Contains(request.URL.Path, "receive-pack") && !bytes.Contains(text, []byte("ok refs/heads/"))) {
 			err = fmt.Errorf("%s: %s: %s", request.URL, answer.Status, text)
 		}
-		return err
-	}
-	offers, err := http.NewRequest(http.MethodGet, r.url+"/info/refs?service=git-upload-pack", nil)
-	if err != nil {
-		return err
-	}
-	if err := ask(offers); err != nil {
 		return err
 	}
 	for n, service := range []string{"git-upload-pack", "git-upload-pack", "git-receive-pack", "git-upload-pack"} {

@@ -56,6 +56,7 @@ func main() {
 func built(dir string) (string, error) {
 	belay := filepath.Join(dir, "belay")
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", belay, "github.com/belay-ci/belay/cmd/belay")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Stderr = os.Stderr
 	return belay, cmd.Run()
 }

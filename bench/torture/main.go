@@ -66,7 +66,7 @@ func (b *bench) run(part func(*bench) bool) int {
 	defer os.RemoveAll(b.work)
 	if b.belay == "" {
 		b.belay = filepath.Join(b.work, "belay")
-		run(".", "go", "build", "-o", b.belay, "./cmd/belay")
+		run(".", "env", "CGO_ENABLED=0", "go", "build", "-o", b.belay, "./cmd/belay")
 	}
 	b.server = serve(filepath.Join(b.work, "srv"), b.seed)
 	fmt.Printf("seed %d\n", b.seed)

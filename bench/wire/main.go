@@ -32,7 +32,7 @@ func main() {
 	check(err)
 	defer os.RemoveAll(work)
 	b := bench{work: work, belay: filepath.Join(work, "belay"), server: serve(filepath.Join(work, "srv"))}
-	run(".", "go", "build", "-o", b.belay, "./cmd/belay")
+	run(".", "env", "CGO_ENABLED=0", "go", "build", "-o", b.belay, "./cmd/belay")
 
 	fmt.Println("| landing | s | peak MB of belay |\n|---|---|---|")
 	b.row("one small file, 2 refs", 2, 0)

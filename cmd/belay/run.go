@@ -137,10 +137,11 @@ func (a app) run(flags runFlags) error {
 	if err := job.Unkept(); err != nil {
 		return badInput("%w", err)
 	}
+	job.Inputs = values
+	job.Greet(ctx)
 	if job.Journal, err = journal(folder, job, f, flags); err != nil {
 		fmt.Fprintf(a.stderr, "belay: %v; if belay dies, this run can't be resumed\n", err)
 	}
-	job.Inputs = values
 	found, _ := gitops.Discover(job.Dir) // without a checkout, nothing lands
 	job.Root = found.Root
 	if job.Key, err = jobKey(found.Root, flags.steps, values); err != nil {
