@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/format/objfile"
 	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"github.com/go-git/go-git/v5/plumbing/transport/server"
@@ -42,35 +42,40 @@ func (d *disk) close() {
 	}
 }
 
+// stored is an object as it was found on disk: its bytes, or the way to them where they are too many for the memory.
+type stored struct {
+	kind plumbing.ObjectType
+	data []byte // shared: nobody changes it
+	size int64  // where open is set
+	open func() (io.ReadCloser, error)
+}
+
 // EncodedObject implements storer.EncodedObjectStorer.
 func (d *disk) EncodedObject(want plumbing.ObjectType, hash plumbing.Hash) (plumbing.EncodedObject, error) {
-	switch l, err := d.large(hash); {
+	s, err := d.read(hash, largeAt)
+	switch {
 	case err != nil:
 		return nil, err
-	case l != nil && want != plumbing.AnyObject && want != l.kind:
+	case want != plumbing.AnyObject && want != s.kind:
 		return nil, plumbing.ErrObjectNotFound
-	case l != nil:
-		return l, nil
-	}
-	kind, data, err := d.read(hash)
-	if err != nil {
-		return nil, err
-	}
-	if want != plumbing.AnyObject && want != kind {
-		return nil, plumbing.ErrObjectNotFound
+	case s.open != nil:
+		return &large{hash: hash, stored: s}, nil
 	}
 	o := &plumbing.MemoryObject{}
-	o.SetType(kind)
-	_, err = o.Write(data)
+	o.SetType(s.kind)
+	_, err = o.Write(s.data)
 	return o, err
 }
 
 // HasEncodedObject implements storer.EncodedObjectStorer.
 func (d *disk) HasEncodedObject(hash plumbing.Hash) error {
-	if _, err := os.Stat(d.loose(hash)); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
 	_, _, err := d.find(hash)
+	if err == nil {
+		return nil
+	}
+	if _, loose := os.Stat(d.loose(hash)); !errors.Is(loose, fs.ErrNotExist) {
+		return loose
+	}
 	return err
 }
 
@@ -90,40 +95,24 @@ func (d *disk) find(hash plumbing.Hash) (*pack, int64, error) {
 	return nil, 0, plumbing.ErrObjectNotFound
 }
 
-func (d *disk) read(hash plumbing.Hash) (plumbing.ObjectType, []byte, error) {
-	kind, data, err := readLoose(d.loose(hash))
-	if !errors.Is(err, fs.ErrNotExist) {
-		return kind, data, err
+// read returns an object, and only the way to it where it has more than most bytes. As git does, it looks into the packs
+// first: in a full clone nearly everything is there. What they have not, or have damaged, may lie in a file of its own.
+func (d *disk) read(hash plumbing.Hash, most int64) (stored, error) {
+	s, err := d.readPacked(hash, most)
+	if err == nil {
+		return s, nil
 	}
-	p, at, err := d.find(hash)
-	if err != nil {
-		return 0, nil, err
+	s, loose := readLoose(d.loose(hash), most)
+	if errors.Is(loose, fs.ErrNotExist) {
+		return s, err
 	}
-	return p.read(at, d.read)
+	return s, loose
 }
 
-// readLoose reads an object that lies in a file of its own.
-func readLoose(path string) (plumbing.ObjectType, []byte, error) {
-	file, err := os.Open(path)
+func (d *disk) readPacked(hash plumbing.Hash, most int64) (stored, error) {
+	p, at, err := d.find(hash)
 	if err != nil {
-		return 0, nil, err
+		return stored{}, err
 	}
-	defer file.Close()
-	in, err := objfile.NewReader(file)
-	if err != nil {
-		return 0, nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	defer in.Close()
-	kind, size, err := in.Header()
-	if err != nil {
-		return 0, nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	data, err := io.ReadAll(in)
-	if err == nil && int64(len(data)) != size {
-		err = fmt.Errorf("%d bytes of %d", len(data), size)
-	}
-	if err != nil {
-		return 0, nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	return kind, data, nil
+	return p.read(at, most, func(base plumbing.Hash) (stored, error) { return d.read(base, math.MaxInt64) })
 }

@@ -1,15 +1,12 @@
 package gitops
 
 import (
-	"bufio"
-	"bytes"
-	"compress/zlib"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -17,23 +14,29 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 )
 
-// pack is one pack of the checkout, gitformat-pack(5). Its index is searched where it lies: to read the index of a long
-// history into memory would cost more than all the rest of a landing.
+// pack is one pack of the checkout, gitformat-pack(5).
 type pack struct {
 	path  string // without .idx or .pack
 	once  sync.Once
-	index *os.File
+	index *packIndex
 	data  *os.File
-	count int64
 	err   error
+	*shelf
+}
+
+// shelf is what the packs of a folder share.
+type shelf struct {
+	inflaters inflaters
+	bases     bases
 }
 
 // openPacks lists the packs of an objects folder. They are opened when first asked.
 func openPacks(objects string) ([]*pack, error) {
 	found, err := filepath.Glob(filepath.Join(globbed(objects), "pack", "*.idx"))
 	packs := make([]*pack, len(found))
+	shelf := &shelf{}
 	for i, path := range found {
-		packs[i] = &pack{path: strings.TrimSuffix(path, ".idx")}
+		packs[i] = &pack{path: strings.TrimSuffix(path, ".idx"), shelf: shelf}
 	}
 	return packs, err
 }
@@ -43,31 +46,11 @@ func globbed(path string) string {
 	return strings.NewReplacer(`*`, `[*]`, `?`, `[?]`, `[`, `[[]`).Replace(path)
 }
 
-// The parts of an index of version 2.
-const (
-	indexHeader = 8
-	indexFanout = indexHeader + 256*4
-	hashSize    = 20
-)
-
 func (p *pack) open() error {
 	p.once.Do(func() {
-		if p.index, p.err = os.Open(p.path + ".idx"); p.err != nil {
-			return
+		if p.index, p.err = openPackIndex(p.path + ".idx"); p.err == nil {
+			p.data, p.err = os.Open(p.path + ".pack")
 		}
-		if p.data, p.err = os.Open(p.path + ".pack"); p.err != nil {
-			return
-		}
-		var head [indexHeader]byte
-		if _, p.err = p.index.ReadAt(head[:], 0); p.err != nil {
-			return
-		}
-		if !bytes.Equal(head[:], []byte{0xff, 't', 'O', 'c', 0, 0, 0, 2}) {
-			p.err = fmt.Errorf("%s.idx is no pack index of version 2", p.path)
-			return
-		}
-		last, err := p.number(indexFanout - 4)
-		p.count, p.err = int64(last), err
 	})
 	return p.err
 }
@@ -75,18 +58,12 @@ func (p *pack) open() error {
 // close gives up the files: git removes packs, which some systems refuse for open ones.
 func (p *pack) close() {
 	p.once.Do(func() { p.err = os.ErrClosed })
-	for _, file := range []*os.File{p.index, p.data} {
-		if file != nil {
-			_ = file.Close() // it was only read
-		}
+	if p.index != nil {
+		_ = p.index.file.Close() // it was only read
 	}
-}
-
-// number reads four bytes of the index.
-func (p *pack) number(at int64) (uint32, error) {
-	var b [4]byte
-	_, err := p.index.ReadAt(b[:], at)
-	return binary.BigEndian.Uint32(b[:]), err
+	if p.data != nil {
+		_ = p.data.Close() // as well
+	}
 }
 
 // find returns where in the pack an object is: plumbing.ErrObjectNotFound where it is not.
@@ -94,46 +71,7 @@ func (p *pack) find(hash plumbing.Hash) (int64, error) {
 	if err := p.open(); err != nil {
 		return 0, err
 	}
-	var low int64
-	if hash[0] > 0 {
-		n, err := p.number(indexHeader + 4*int64(hash[0]-1))
-		if err != nil {
-			return 0, err
-		}
-		low = int64(n)
-	}
-	n, err := p.number(indexHeader + 4*int64(hash[0]))
-	if err != nil {
-		return 0, err
-	}
-	for high := int64(n); low < high; {
-		middle := (low + high) / 2
-		var name plumbing.Hash
-		if _, err := p.index.ReadAt(name[:], indexFanout+middle*hashSize); err != nil {
-			return 0, err
-		}
-		switch c := bytes.Compare(hash[:], name[:]); {
-		case c == 0:
-			return p.offset(middle)
-		case c < 0:
-			high = middle
-		default:
-			low = middle + 1
-		}
-	}
-	return 0, plumbing.ErrObjectNotFound
-}
-
-// offset reads the n-th offset: after the names and checksums, and in a table of its own where it needs more than 31 bits.
-func (p *pack) offset(n int64) (int64, error) {
-	short := indexFanout + p.count*(hashSize+4)
-	at, err := p.number(short + 4*n)
-	if err != nil || at&0x8000_0000 == 0 {
-		return int64(at), err
-	}
-	var long [8]byte
-	_, err = p.index.ReadAt(long[:], short+4*p.count+8*int64(at&0x7fff_ffff))
-	return int64(binary.BigEndian.Uint64(long[:])), err
+	return p.index.find(hash)
 }
 
 // packed is an object as it lies in a pack: whole, or as the difference to another.
@@ -142,86 +80,136 @@ type packed struct {
 	base   int64         // for an OFSDeltaObject
 	ref    plumbing.Hash // for a REFDeltaObject
 	length int64
-	data   io.Reader // compressed
+	data   *inflater // at what is compressed
 }
+
+// whole reports whether the object is no difference.
+func (o packed) whole() bool {
+	return o.kind != plumbing.OFSDeltaObject && o.kind != plumbing.REFDeltaObject
+}
+
+// mostHead is how many bytes may come before what is compressed: ten for kind and length, and the name of a base.
+const mostHead = 10 + hashSize
 
 // at reads the head of the object at an offset.
 func (p *pack) at(offset int64) (packed, error) {
-	in := bufio.NewReader(io.NewSectionReader(p.data, offset, 1<<62))
-	b, err := in.ReadByte()
+	z := p.inflaters.at(p.data, offset)
+	head, err := z.in.Peek(mostHead)
+	if err == io.EOF && len(head) > 0 {
+		err = nil // the last one may be shorter
+	}
+	var o packed
+	if err == nil {
+		var size int
+		o, size, err = readHead(head, offset)
+		_, _ = z.in.Discard(size) // it is in the buffer
+	}
 	if err != nil {
+		p.inflaters.put(z)
 		return packed{}, err
 	}
-	o := packed{kind: plumbing.ObjectType(b >> 4 & 7), length: int64(b & 15), data: in}
-	for shift := 4; b&0x80 != 0; shift += 7 {
-		if b, err = in.ReadByte(); err != nil {
-			return packed{}, err
+	o.data = z
+	return o, nil
+}
+
+// readHead reads the head of the object at an offset, and how many bytes it has.
+func readHead(head []byte, offset int64) (o packed, size int, err error) {
+	o = packed{kind: plumbing.ObjectType(head[0] >> 4 & 7), length: int64(head[0] & 15)}
+	size = 1
+	for shift := 4; head[size-1]&0x80 != 0; shift += 7 {
+		if size == len(head) || shift > 56 {
+			return o, 0, errors.New("malformed object length")
 		}
-		if shift > 56 {
-			return packed{}, errors.New("malformed object length")
-		}
-		o.length |= int64(b&0x7f) << shift
+		o.length |= int64(head[size]&0x7f) << shift
+		size++
 	}
 	switch o.kind {
 	case plumbing.REFDeltaObject:
-		_, err = io.ReadFull(in, o.ref[:])
-	case plumbing.OFSDeltaObject:
-		number, _ := in.Peek(9) // less where the pack ends
-		back, n := varint(number)
-		_, err = in.Discard(n)
-		if o.base = offset - back; n == 0 || o.base <= 0 || back == 0 {
-			err = errors.New("malformed delta")
+		if len(head) < size+hashSize {
+			return o, 0, io.ErrUnexpectedEOF
 		}
+		size += copy(o.ref[:], head[size:])
+	case plumbing.OFSDeltaObject:
+		back, n := varint(head[size:])
+		if o.base = offset - back; n == 0 || back == 0 || o.base <= 0 {
+			return o, 0, errors.New("malformed delta")
+		}
+		size += n
 	case plumbing.CommitObject, plumbing.TreeObject, plumbing.BlobObject, plumbing.TagObject:
 	default:
-		err = fmt.Errorf("malformed object of type %d", o.kind)
+		return o, 0, fmt.Errorf("malformed object of type %d", o.kind)
 	}
-	return o, err
+	return o, size, nil
 }
 
-// inflate returns the object's or the delta's bytes.
-func (o packed) inflate() ([]byte, error) {
-	z, err := zlib.NewReader(o.data)
+// inflate returns the object's or the difference's bytes.
+func (p *pack) inflate(o packed) ([]byte, error) {
+	defer p.inflaters.put(o.data)
+	in, err := o.data.stream()
 	if err != nil {
 		return nil, err
 	}
-	defer z.Close()
-	var out bytes.Buffer // the length is only believed as the bytes come
-	out.Grow(int(min(o.length, 1<<20)))
-	if n, err := io.Copy(&out, io.LimitReader(z, o.length+1)); err != nil || n != o.length {
-		return nil, errors.Join(err, fmt.Errorf("%d bytes of %d", n, o.length))
-	}
-	return out.Bytes(), nil
+	return readExactly(in, o.length)
 }
 
-// read returns an object of the pack; other finds the base of a delta that is not in this pack.
-func (p *pack) read(offset int64, other func(plumbing.Hash) (plumbing.ObjectType, []byte, error)) (plumbing.ObjectType, []byte, error) {
-	var deltas [][]byte
-	for {
+// difference is one of the differences that lead from an object to a whole one.
+type difference struct {
+	offset int64
+	data   []byte
+}
+
+// read returns an object of the pack, and only the way to it where it is whole and has that many bytes; other finds the
+// base of a difference that is not in this pack.
+func (p *pack) read(offset, most int64, other func(plumbing.Hash) (stored, error)) (stored, error) {
+	failed := func(err error) (stored, error) {
+		return stored{}, fmt.Errorf("read %s.pack at %d: %w", p.path, offset, err)
+	}
+	var chain []difference
+	base, known := p.bases.get(place{p, offset})
+	for !known {
 		o, err := p.at(offset)
 		if err != nil {
-			return 0, nil, fmt.Errorf("read %s.pack at %d: %w", p.path, offset, err)
+			return failed(err)
 		}
-		data, err := o.inflate()
+		if len(chain) == 0 && o.whole() && o.length >= most {
+			p.inflaters.put(o.data)
+			return stored{kind: o.kind, size: o.length, open: func() (io.ReadCloser, error) { return p.stream(offset) }}, nil
+		}
+		data, err := p.inflate(o)
 		if err != nil {
-			return 0, nil, fmt.Errorf("read %s.pack at %d: %w", p.path, offset, err)
+			return failed(err)
 		}
-		kind := o.kind
-		switch kind {
+		switch o.kind {
 		case plumbing.OFSDeltaObject:
-			deltas, offset = append(deltas, data), o.base
-			continue
+			chain, offset = append(chain, difference{offset, data}), o.base
+			base, known = p.bases.get(place{p, offset})
 		case plumbing.REFDeltaObject:
-			deltas = append(deltas, data)
-			if kind, data, err = other(o.ref); err != nil {
-				return 0, nil, fmt.Errorf("read %s.pack at %d: base %s: %w", p.path, offset, o.ref, err)
+			chain, known = append(chain, difference{offset, data}), true
+			if base, err = other(o.ref); err != nil {
+				return failed(fmt.Errorf("base %s: %w", o.ref, err))
 			}
+		default:
+			base, known = stored{kind: o.kind, data: data}, true
+			p.bases.put(place{p, offset}, base)
 		}
-		for i := len(deltas) - 1; i >= 0; i-- {
-			if data, err = packfile.PatchDelta(data, deltas[i]); err != nil {
-				return 0, nil, fmt.Errorf("read %s.pack at %d: %w", p.path, offset, err)
-			}
-		}
-		return kind, data, nil
 	}
+	for _, d := range slices.Backward(chain) {
+		offset = d.offset
+		data, err := packfile.PatchDelta(base.data, d.data)
+		if err != nil {
+			return failed(err)
+		}
+		base.data = data
+		p.bases.put(place{p, offset}, base)
+	}
+	return base, nil
+}
+
+// stream reads what is compressed at an offset from where it lies.
+func (p *pack) stream(offset int64) (io.ReadCloser, error) {
+	o, err := p.at(offset)
+	if err != nil {
+		return nil, fmt.Errorf("read %s.pack at %d: %w", p.path, offset, err)
+	}
+	return o.data.stream() // which does not go back: nobody says when it was read
 }

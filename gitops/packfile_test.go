@@ -5,9 +5,12 @@ import (
 	"compress/zlib"
 	"errors"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -40,6 +43,8 @@ func TestPackedObjectsAreReadAsGitReadsThem(t *testing.T) {
 		"in two packs":   {{"repack", "-adfq"}, {"commit", "--quiet", "--allow-empty", "-m", "more"}, {"repack", "-dq"}},
 		"far in a pack":  {{"-c", "pack.indexVersion=2", "repack", "-adfq"}, {"index-pack", "--index-version=2,0x1", "PACK"}},
 		"partly as midx": {{"repack", "-adfq", "--write-midx"}},
+		"partly loose":   {{"repack", "-adfq"}, {"commit", "--quiet", "--allow-empty", "-m", "more"}, {"tag", "-a", "-m", "one", "v1"}},
+		"in both places": {{"repack", "-afq", "--depth=50"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := longHistory(t)
@@ -63,11 +68,11 @@ func TestPackedObjectsAreReadAsGitReadsThem(t *testing.T) {
 			t.Cleanup(objects.close)
 			all := strings.Fields(gittest.Git(t, dir, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)"))
 			for _, id := range all {
-				kind, data, err := objects.read(plumbing.NewHash(id))
+				s, err := objects.read(plumbing.NewHash(id), math.MaxInt64)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := plumbing.ComputeHash(kind, data).String(); got != id || objects.HasEncodedObject(plumbing.NewHash(id)) != nil {
+				if got := plumbing.ComputeHash(s.kind, s.data).String(); got != id || objects.HasEncodedObject(plumbing.NewHash(id)) != nil {
 					t.Errorf("%s was read as %s", id, got)
 				}
 			}
@@ -75,6 +80,58 @@ func TestPackedObjectsAreReadAsGitReadsThem(t *testing.T) {
 				t.Errorf("an object nobody has: %v", missing)
 			}
 		})
+	}
+}
+
+// Several goroutines read the deepest chains there are, in orders of their own.
+func TestObjectsAreReadByManyAtOnce(t *testing.T) {
+	dir := fullClone(t, 200)
+	all := strings.Fields(gittest.Git(t, dir, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)"))
+	objects, err := openObjects(filepath.Join(dir, ".git"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(objects.close)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for _, i := range rand.Perm(len(all)) {
+				o, err := objects.EncodedObject(plumbing.AnyObject, plumbing.NewHash(all[i]))
+				if err != nil {
+					t.Error(err)
+				} else if o.Hash().String() != all[i] {
+					t.Errorf("%s was read as %s", all[i], o.Hash())
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestADamagedPackDoesNotMatterWhereTheObjectIsLoose(t *testing.T) {
+	dir := longHistory(t)
+	gittest.Git(t, dir, "repack", "-aq") // and keeps what is loose
+	packs, err := filepath.Glob(filepath.Join(dir, ".git/objects/pack/*.pack"))
+	if err != nil || len(packs) != 1 {
+		t.Fatal(packs, err)
+	}
+	for ending, size := range map[string]int64{".pack": 12, ".idx": indexFanout} {
+		if err := os.Chmod(strings.TrimSuffix(packs[0], ".pack")+ending, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(strings.TrimSuffix(packs[0], ".pack")+ending, size); err != nil {
+			t.Fatal(err)
+		}
+		objects, err := openObjects(filepath.Join(dir, ".git"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range strings.Fields(gittest.Git(t, dir, "rev-parse", "HEAD", "HEAD:", "HEAD:a/long.txt")) {
+			if s, err := objects.read(plumbing.NewHash(id), math.MaxInt64); err != nil || plumbing.ComputeHash(s.kind, s.data).String() != id {
+				t.Errorf("%s cut off, %s: error %v", ending, id, err)
+			}
+		}
+		objects.close()
 	}
 }
 
@@ -106,7 +163,7 @@ func TestADamagedPackIsAnError(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, id := range ids { // an error or a wrong object, never a crash
-			_, _, _ = objects.read(plumbing.NewHash(id))
+			_, _ = objects.read(plumbing.NewHash(id), math.MaxInt64)
 		}
 		objects.close()
 	}
@@ -131,10 +188,10 @@ func TestABaseMayLieFarBeforeItsDelta(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p := pack{path: "far", data: file}
-	kind, data, err := p.read(far, nil)
-	if kind != plumbing.BlobObject || string(data) != "base and" || err != nil {
-		t.Errorf("%s %q, error %v", kind, data, err)
+	p := pack{path: "far", data: file, shelf: &shelf{}}
+	s, err := p.read(far, math.MaxInt64, nil)
+	if s.kind != plumbing.BlobObject || string(s.data) != "base and" || err != nil {
+		t.Errorf("%s %q, error %v", s.kind, s.data, err)
 	}
 }
 
