@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
-	"io"
 	"strings"
 	"sync"
 	"time"
@@ -19,19 +18,10 @@ var pageFiles embed.FS
 // maxPageTail is how much of an attempt's output the page shows. It holds every attempt's, not only the failed ones'.
 const maxPageTail = 64 << 10
 
-// pageTemplate is what lays out the page, with it settled how each value is escaped. Both together take several times as long as to
-// fill a page.
+// pageTemplate is what lays out the page. It is read when it is first needed.
 var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
-	t, err := template.New("page.html").Funcs(template.FuncMap{"prose": prose}).ParseFS(pageFiles, "page/page.html")
-	if err != nil {
-		return nil, err
-	}
-	return t, t.Execute(io.Discard, page{}) // the first page is what settles it
+	return template.New("page.html").Funcs(template.FuncMap{"prose": prose}).ParseFS(pageFiles, "page/page.html")
 })
-
-// Prepare makes ready what HTML takes longest for. Who has to wait for something else can call it meanwhile, and need not: HTML
-// does it where nobody did.
-func Prepare() { _, _ = pageTemplate() }
 
 // HTML renders the report as one page that needs nothing else: no other file, no network, and no scripts, which only
 // add a filter to it. All foreign text is escaped, and a policy in the page keeps it from loading or running anything.
