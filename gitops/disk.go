@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/storer"
@@ -21,6 +22,7 @@ type disk struct {
 	storer.EncodedObjectStorer // for writing
 	objects                    string
 	packs                      []*pack
+	last                       atomic.Pointer[pack] // where an object was found: the next one is likely there, too
 }
 
 // openObjects opens the objects of a repository folder without reading its configuration: go-git's PlainOpen refuses
@@ -85,17 +87,27 @@ func (d *disk) loose(hash plumbing.Hash) string {
 }
 
 func (d *disk) find(hash plumbing.Hash) (*pack, int64, error) {
+	if p := d.last.Load(); p != nil {
+		if at, err := p.find(hash); err == nil {
+			return p, at, nil
+		}
+	}
 	for _, p := range d.packs {
 		at, err := p.find(hash)
-		if errors.Is(err, plumbing.ErrObjectNotFound) || errors.Is(err, fs.ErrNotExist) {
-			continue // a repack took the pack away, and put what was in it somewhere else
+		switch {
+		case err == nil:
+			d.last.Store(p)
+			return p, at, nil
+		case errors.Is(err, plumbing.ErrObjectNotFound):
+		case errors.Is(err, fs.ErrNotExist): // a repack took the pack away, and put what was in it somewhere else
+		default:
+			return nil, 0, err
 		}
-		return p, at, err
 	}
 	return nil, 0, plumbing.ErrObjectNotFound
 }
 
-// read returns an object, and only the way to it where it has more than most bytes. As git does, it looks into the packs
+// read returns an object, and only the way to it where it has at least most bytes. As git does, it looks into the packs
 // first: in a full clone nearly everything is there. What they have not, or have damaged, may lie in a file of its own.
 func (d *disk) read(hash plumbing.Hash, most int64) (stored, error) {
 	s, err := d.readPacked(hash, most)
