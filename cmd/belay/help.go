@@ -12,31 +12,60 @@ import (
 // group is a part of the list of commands, in the order in which a newcomer meets them.
 type group struct {
 	id, title string
-	commands  []*cobra.Command
+	commands  []command
+}
+
+// command is a command by its name, made when it is wanted.
+type command struct {
+	name string
+	made func() *cobra.Command
 }
 
 func (a app) groups() []group {
 	return []group{
-		{"begin", "Begin here:", []*cobra.Command{a.demoCommand(), a.initCommand(), a.doctorCommand()}},
-		{"before", "Before a run:", []*cobra.Command{a.checkCommand(), a.planCommand(), a.simulateCommand(), a.testCommand(), a.policyCommand()}},
-		{"run", "In the job:", []*cobra.Command{a.runCommand(), a.resumeCommand(), a.failCommand()}},
-		{"after", "Afterwards:", []*cobra.Command{a.rollbackCommand(), a.stageCommand()}},
-		{"more", "More:", []*cobra.Command{a.schemaCommand(), a.manCommand(), a.versionCommand()}},
+		{"begin", "Begin here:", []command{{"demo", a.demoCommand}, {"init", a.initCommand}, {"doctor", a.doctorCommand}}},
+		{"before", "Before a run:", []command{
+			{"check", a.checkCommand}, {"plan", a.planCommand}, {"simulate", a.simulateCommand}, {"test", a.testCommand}, {"policy", a.policyCommand},
+		}},
+		{"run", "In the job:", []command{{"run", a.runCommand}, {"resume", a.resumeCommand}, {"fail", a.failCommand}}},
+		{"after", "Afterwards:", []command{{"rollback", a.rollbackCommand}, {"stage", a.stageCommand}}},
+		{"more", "More:", []command{{"schema", a.schemaCommand}, {manName, a.manCommand}, {"version", a.versionCommand}}},
 	}
 }
 
-// addCommands adds the commands to root, each in its group.
+// addCommands adds the commands to root, each in its group. Where the arguments name one it is the only one that is made: nobody
+// sees the others then, and they are a tenth of what it takes belay to start.
 func (a app) addCommands(root *cobra.Command) {
-	for _, g := range a.groups() {
+	groups := a.groups()
+	alone := named(groups, a.args)
+	for _, g := range groups {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		for _, c := range g.commands {
-			c.GroupID = g.id
-			root.AddCommand(c)
+			if alone == "" || alone == c.name {
+				made := c.made()
+				made.GroupID = g.id
+				root.AddCommand(made)
+			}
 		}
 	}
 	root.SetHelpCommandGroupID("more")
 	root.SetCompletionCommandGroupID("more")
 	nameValues(root, values())
+}
+
+// named is the command that the arguments begin with. It is empty where there is none, and where all are to be told of.
+func named(groups []group, args []string) string {
+	if len(args) == 0 || args[0] == manName {
+		return ""
+	}
+	for _, g := range groups {
+		for _, c := range g.commands {
+			if c.name == args[0] {
+				return c.name
+			}
+		}
+	}
+	return ""
 }
 
 // values is what flags take, for --help and the manual page.

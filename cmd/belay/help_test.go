@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -42,5 +43,34 @@ func TestHelpFitsATerminal(t *testing.T) {
 	}
 	if strings.Count(out.String(), "\n") > 45 {
 		t.Errorf("it is longer than a screen:\n%s", out.String())
+	}
+}
+
+// A command that was named is made without the others. What it says must not depend on that.
+func TestACommandIsTheSameAlone(t *testing.T) {
+	for _, g := range (app{}).groups() {
+		for _, c := range g.commands {
+			t.Run(c.name, func(t *testing.T) {
+				if name := c.made().Name(); name != c.name {
+					t.Fatalf("it is called %s", name)
+				}
+				help := func(root *cobra.Command) string {
+					var out strings.Builder
+					root.SetOut(&out)
+					root.SetArgs([]string{c.name, "--help"})
+					if err := root.Execute(); err != nil {
+						t.Fatal(err)
+					}
+					return out.String()
+				}
+				alone := app{args: []string{c.name}}.root()
+				if diff := cmp.Diff(help(app{}.root()), help(alone)); diff != "" {
+					t.Errorf("--help with the other commands and alone (-want +got):\n%s", diff)
+				}
+				if c.name != manName && (len(alone.Commands()) == 0 || len(alone.Commands()) > 3) { // itself, and cobra's completion and help
+					t.Errorf("%d commands were made", len(alone.Commands()))
+				}
+			})
+		}
 	}
 }

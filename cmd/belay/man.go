@@ -10,9 +10,12 @@ import (
 	"github.com/belay-ci/belay/runner/report"
 )
 
+// manName is the command that tells of all others.
+const manName = "man"
+
 func (a app) manCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "man",
+		Use:   manName,
 		Short: "Print the manual page",
 		Long: `Prints the manual page belay(1) in man's own format:
 
