@@ -6,6 +6,7 @@
 //	go run ./bench/process trees     # process trees that do not want to end
 //	go run ./bench/process output    # a flood of output with secrets in it
 //	go run ./bench/process steps     # what a step costs over bare bash, and the start of the binary
+//	go run ./bench/process start     # what the start of the binary consists of
 //	go run ./bench/process cancel    # cancellations with a CI runner's timing, at random moments
 //	go run ./bench/process canary    # landings from hostile checkouts, while all is looked through for the token
 //
@@ -31,7 +32,7 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"trees", trees}, {"output", output}, {"steps", steps}, {"cancel", cancel}, {"canary", canary},
+		{"trees", trees}, {"output", output}, {"steps", steps}, {"start", start}, {"cancel", cancel}, {"canary", canary},
 		{"flood", flood}, // what the step of `output` runs
 		{"spy", spy},     // what a step of `canary` runs
 	}
@@ -49,7 +50,7 @@ func main() {
 			}
 		}
 	}
-	log.Fatal("usage: go run ./bench/process trees|output|steps|cancel|canary [flags]")
+	log.Fatal("usage: go run ./bench/process trees|output|steps|start|cancel|canary [flags]")
 }
 
 // built compiles belay below dir, as releases are built.
