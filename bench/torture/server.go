@@ -13,17 +13,18 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// server is git http-backend on loopback, with what a network and a busy server do to it.
+// server is git-http-backend on loopback, with what a network and a busy server do to it.
 type server struct {
 	address string
 	root    string
-	git     string
+	program string // git-http-backend, as web servers are told to run it: as a command of git it costs a process more
 
 	mu      sync.Mutex
 	weather weather
@@ -45,11 +46,11 @@ type weather struct {
 // serve starts a server over the folder root.
 func serve(root string, seed uint64) *server {
 	check(os.MkdirAll(root, 0o755))
-	git, err := exec.LookPath("git")
+	programs, err := exec.Command("git", "--exec-path").Output()
 	check(err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
-	s := &server{address: "http://" + listener.Addr().String(), root: root, git: git, random: rand.New(rand.NewPCG(seed, seed))}
+	s := &server{address: "http://" + listener.Addr().String(), root: root, program: filepath.Join(strings.TrimSpace(string(programs)), "git-http-backend"), random: rand.New(rand.NewPCG(seed, seed))}
 	go func() { check(http.Serve(listener, s)) }()
 	return s
 }
@@ -147,7 +148,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) backend(w http.ResponseWriter, r *http.Request) {
-	h := cgi.Handler{Path: s.git, Args: []string{"http-backend"}, Stderr: io.Discard, Env: append(environ(),
+	h := cgi.Handler{Path: s.program, Stderr: io.Discard, Env: append(environ(),
 		"GIT_PROJECT_ROOT="+s.root, "GIT_HTTP_EXPORT_ALL=1", "GIT_PROTOCOL="+r.Header.Get("Git-Protocol"))}
 	h.ServeHTTP(w, r)
 }

@@ -58,14 +58,13 @@ func ServeTLS(t testing.TB) *Server {
 
 func serve(t testing.TB, start func(*httptest.Server)) *Server {
 	t.Helper()
-	git, err := exec.LookPath("git")
+	program, err := httpBackend()
 	if err != nil {
 		t.Skip("git is not installed")
 	}
 	s := &Server{Root: t.TempDir()}
 	backend := &cgi.Handler{
-		Path: git,
-		Args: []string{"http-backend"},
+		Path: program,
 		Env: append([]string{
 			"GIT_PROJECT_ROOT=" + s.Root,
 			"GIT_HTTP_EXPORT_ALL=1",
@@ -111,6 +110,12 @@ func serve(t testing.TB, start func(*httptest.Server)) *Server {
 	t.Cleanup(web.Close)
 	s.URL = web.URL
 	return s
+}
+
+// httpBackend is the program that web servers are told to run, see git-http-backend(1). As a command of git it costs a process more.
+func httpBackend() (string, error) {
+	dir, err := exec.Command("git", "--exec-path").Output()
+	return filepath.Join(strings.TrimSpace(string(dir)), "git-http-backend"), err
 }
 
 // measure reads a body to its end before git is started. Pushes over 1 MiB come in chunks, which CGI does not know; and where a
