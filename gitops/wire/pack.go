@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -52,45 +51,4 @@ func (o overlay) EncodedObject(t plumbing.ObjectType, hash Hash) (plumbing.Encod
 		return object, nil
 	}
 	return o.EncodedObjectStorer.EncodedObject(t, hash)
-}
-
-// packBuffer is how long a pack may be for its length to be known before it is sent. Longer ones are sent in
-// chunks, which some old proxies refuse.
-const packBuffer = 1 << 20
-
-// packStream is a pack being encoded while it is read.
-type packStream struct {
-	io.Reader
-	length int64 // -1 when not known
-	pipe   *io.PipeReader
-	done   chan struct{}
-}
-
-// encodePack encodes a pack of exactly these objects of source, undeltified. Close must be called: source is
-// read until then.
-func encodePack(hashes []Hash, source storer.EncodedObjectStorer) (*packStream, error) {
-	r, w := io.Pipe()
-	s := &packStream{length: -1, pipe: r, done: make(chan struct{})}
-	go func() {
-		defer close(s.done)
-		_, err := packfile.NewEncoder(w, source, false).Encode(hashes, 0)
-		w.CloseWithError(err)
-	}()
-	buffered := bufio.NewReaderSize(r, packBuffer)
-	s.Reader = buffered
-	switch head, err := buffered.Peek(packBuffer); err {
-	case nil:
-	case io.EOF:
-		s.length = int64(len(head))
-	default:
-		_ = s.Close()
-		return nil, fmt.Errorf("encode pack: %w", err)
-	}
-	return s, nil
-}
-
-func (s *packStream) Close() error {
-	_ = s.pipe.Close() // always nil, see io.PipeReader
-	<-s.done
-	return nil
 }
