@@ -383,3 +383,55 @@ func TestAConflictWithATipThatIsOldNewsIsLookedAtAgain(t *testing.T) {
 	s.want(s.land(r, change, "three"), Raced)
 	s.want(s.land(r, change, "three"), Conflicted)
 }
+
+func TestABranchThatMovesOnIsNotPushedToWhereItIsLookedAtAgain(t *testing.T) {
+	for name, tt := range map[string]struct {
+		look, moves bool // the try looks once more; the branch moves on while it is made ready
+		state       State
+		pushes      int
+	}{
+		"it moves on":            {true, true, Raced, 0},
+		"it has come to rest":    {true, false, Landed, 1},
+		"nobody looks once more": {false, true, Raced, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			r := s.open()
+			s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+			change := s.stage(r)
+			req := LandRequest{Branch: "main", Identity: run("land"), Committer: ada, Look: tt.look}
+			first := s.push("rival", map[string]string{"b.txt": "new\n"})
+			second := s.push("another rival", map[string]string{"b.txt": "newer\n"})
+			s.git("update-ref", "refs/heads/main", string(first))
+			reads := 0
+			s.Around(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+					next.ServeHTTP(w, req)
+					if reads++; reads == 2 && tt.moves { // the tip, and what happened since
+						s.git("update-ref", "refs/heads/main", string(second))
+					}
+				})
+			})
+			o, err := r.Land(t.Context(), change, req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.want(o, tt.state)
+			if o.Pushes != tt.pushes {
+				t.Errorf("%d pushes, want %d", o.Pushes, tt.pushes)
+			}
+			s.Around(nil)
+			if tt.state == Raced { // and what it saw is what the next try begins with
+				o, err := r.Land(t.Context(), change, req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.want(o, Landed)
+			}
+			if s.file("env/prod.yml") != "tag: v2\n" || tt.moves && s.file("b.txt") != "newer\n" {
+				t.Errorf("the files are %q and %q", s.file("env/prod.yml"), s.file("b.txt"))
+			}
+			s.sound()
+		})
+	}
+}

@@ -89,7 +89,7 @@ func (r *contest) again(n int, err error) (time.Duration, bool) {
 	if lost {
 		r.l.report.Races[len(r.l.report.Races)-1].Wait = delay
 	}
-	r.l.request.Reread = delay > stillFresh
+	r.l.request.Reread, r.l.request.Look = delay > stillFresh, r.l.request.Queue == nil && r.l.report.RacesLost >= looksFrom
 	r.show(report.Waiting{Step: r.row, Delay: delay, Why: "land again on " + r.l.where()})
 	return delay, true
 }
@@ -109,6 +109,10 @@ func (r *contest) delay(failed int) time.Duration {
 // mostUnread is how many failures to read the branch in a row are ridden out here. What lasts longer is a failure of the
 // step, and the policy's to route.
 const mostUnread = 5
+
+// looksFrom is from how many lost races on a change looks at the branch once more before it is pushed: a request more for each try
+// that may win, and a push less for most that would not. Servers count pushes.
+const looksFrom = 9
 
 // stillFresh is how long what was read of a contended branch is worth trying on.
 const stillFresh = 50 * time.Millisecond

@@ -109,7 +109,9 @@ func (e *packEncoder) compress(content io.Reader, size int64) error {
 	return errors.Join(err, e.zlib.Close())
 }
 
-func wrongSize(n, size int64) error { return fmt.Errorf("it has %d bytes, and should have %d", n, size) }
+func wrongSize(n, size int64) error {
+	return fmt.Errorf("it has %d bytes, and should have %d", n, size)
+}
 
 // packBuffer is how many bytes of objects a pack may have for its length to be known before it is sent. Longer ones are sent in
 // chunks, which some old proxies refuse.
