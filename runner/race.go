@@ -24,7 +24,8 @@ type contest struct {
 	saw    policy.Traffic // of other writers, where it lost a race
 	bound  time.Duration  // of the wait before it
 	unread int            // how often in a row the branch could not be read, with no push before that
-	left   int            // how often the change was left to others, in the queue
+	left   int            // how often there was no push: the change was left to others, in the queue, or the branch was seen to move
+	watch  int            // how often in a row the branch was seen to move
 }
 
 // race lands, and tries again while other writers win: full jitter, scaled by how many there seem to be. A push whose end
@@ -90,7 +91,9 @@ func (r *contest) again(n int, err error) (time.Duration, bool) {
 		r.l.report.Races[len(r.l.report.Races)-1].Wait = delay
 	}
 	r.l.request.Reread, r.l.request.Look = delay > stillFresh, r.l.request.Queue == nil && r.l.report.RacesLost >= looksFrom
-	r.show(report.Waiting{Step: r.row, Delay: delay, Why: "land again on " + r.l.where()})
+	if delay > 0 {
+		r.show(report.Waiting{Step: r.row, Delay: delay, Why: "land again on " + r.l.where()})
+	}
 	return delay, true
 }
 
@@ -101,7 +104,11 @@ func (r *contest) delay(failed int) time.Duration {
 		return r.land.Delay(failed, r.job.Draw())
 	case r.l.request.Queue != nil:
 		return queueDelay(r.land, r.out, r.asked, r.job.Draw())
+	case r.out.Pushes == 0 && r.watch < watches:
+		r.watch++
+		return 0
 	}
+	r.watch = 0
 	r.bound = r.land.Spread(r.bound, r.saw)
 	return r.land.Within(r.bound, r.job.Draw())
 }
@@ -113,6 +120,10 @@ const mostUnread = 5
 // looksFrom is from how many lost races on a change looks at the branch once more before it is pushed: a request more for each try
 // that may win, and a push less for most that would not. Servers count pushes.
 const looksFrom = 9
+
+// watches is how often in a row a change that saw the branch move tries again at once: who pushes several changes is soon through
+// with them, and then the branch lies idle.
+const watches = 4
 
 // stillFresh is how long what was read of a contended branch is worth trying on.
 const stillFresh = 50 * time.Millisecond

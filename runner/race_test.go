@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
@@ -49,5 +51,23 @@ func TestARaceThatWasNotRunCountsForNoLimit(t *testing.T) {
 	}
 	if r.l.report.RacesLost != 0 {
 		t.Errorf("%d races lost", r.l.report.RacesLost)
+	}
+}
+
+func TestWhoSeesTheBranchMoveTriesAgainAtOnceForAWhile(t *testing.T) {
+	seen := gitops.Outcome{State: gitops.Raced, Again: true}
+	lost := gitops.Outcome{State: gitops.Raced, Again: true, Pushes: 1}
+	r := contest{
+		conductor: &conductor{job: Job{Listener: deaf{}, Draw: func() float64 { return 0.5 }}},
+		l:         &landing{branch: "main"}, land: policy.DefaultLand(), begun: time.Now(), saw: policy.Traffic{Took: time.Second},
+	}
+	var waits []bool
+	for n, out := range []gitops.Outcome{lost, seen, seen, seen, seen, seen, seen, lost, seen} {
+		r.out = out
+		delay, _ := r.again(n+1, out.Err())
+		waits = append(waits, delay > 0)
+	}
+	if diff := cmp.Diff([]bool{true, false, false, false, false, true, false, true, false}, waits); diff != "" {
+		t.Errorf("waits (-want +got):\n%s", diff)
 	}
 }
