@@ -56,7 +56,7 @@ type Traffic struct {
 // not leave the branch idle.
 //
 // What is short or long is measured in tries, as writers must spread over more than one try to get past each other: the
-// bound is seven to fourteen tries, within Initial and MaxDelay. Busy is a branch on which more lands than one change in the time
+// bound is seven to sixteen tries, within Initial and MaxDelay. Busy is a branch on which more lands than one change in the time
 // of a try. In simulations and on a real server that lets 32 writers past each other in the least time at no more than
 // twelve pushes each, and eleven who land once in half the time that doubling alone takes.
 func (l Land) Spread(bound time.Duration, t Traffic) time.Duration {
@@ -71,7 +71,7 @@ func (l Land) Spread(bound time.Duration, t Traffic) time.Duration {
 	case t.Since > 0:
 		bound /= 2
 	}
-	bound = min(max(bound, least), max(l.Initial, 14*t.Took))
+	bound = min(max(bound, least), max(l.Initial, 16*t.Took))
 	if l.MaxDelay > 0 {
 		bound = min(bound, l.MaxDelay)
 	}

@@ -38,7 +38,7 @@ func TestWritersSpreadWhileTheBranchIsBusy(t *testing.T) {
 		"busy: twice as wide":                       {l, 1200 * ms, busy, 2400 * ms},
 		"idle: half as wide":                        {l, 3600 * ms, idle, 1800 * ms},
 		"one landing in the time of a try: idle":    {l, 3600 * ms, Traffic{Took: 200 * ms, Since: time.Second, Moved: 5}, 1800 * ms},
-		"never wider than fourteen tries":           {l, 2300 * ms, busy, 2800 * ms},
+		"never wider than sixteen tries":            {l, 2300 * ms, busy, 3200 * ms},
 		"never narrower than seven":                 {l, 1500 * ms, idle, 1400 * ms},
 		"never wider than the policy's max-delay":   {tight, 900 * ms, busy, time.Second},
 		"a slow server: the policy's max-delay too": {l, 0, slow, 20 * time.Second},

@@ -119,7 +119,7 @@ const mostUnread = 5
 
 // looksFrom is from how many lost races on a change looks at the branch once more before it is pushed: a request more for each try
 // that may win, and a push less for most that would not. Servers count pushes.
-const looksFrom = 9
+const looksFrom = 8
 
 // watches is how often in a row a change that saw the branch move tries again at once: who pushes several changes is soon through
 // with them, and then the branch lies idle.
