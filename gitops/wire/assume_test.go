@@ -3,6 +3,7 @@ package wire
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-git/go-git/v5/storage/memory"
@@ -42,6 +43,7 @@ func TestAServerIsAskedWhatItOffersOnlyWhereItDoesNotUnderstand(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := serve(t)
 			gittest.Git(t, r.dir, append([]string{"config"}, or(tt.config, "uploadpack.allowFilter", "true")...)...)
+			var mu sync.Mutex
 			var asked []string
 			r.server.Around(func(next http.Handler) http.Handler {
 				if tt.around != nil {
@@ -49,7 +51,9 @@ func TestAServerIsAskedWhatItOffersOnlyWhereItDoesNotUnderstand(t *testing.T) {
 				}
 				return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 					_, service, _ := strings.Cut(req.URL.Path, ".git/")
+					mu.Lock()
 					asked = append(asked, req.Method+" "+service)
+					mu.Unlock()
 					next.ServeHTTP(w, req)
 				})
 			})
@@ -64,6 +68,8 @@ func TestAServerIsAskedWhatItOffersOnlyWhereItDoesNotUnderstand(t *testing.T) {
 			if (err != nil) != tt.fails {
 				t.Errorf("error %v", err)
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			if diff := cmp.Diff(tt.want, asked); diff != "" {
 				t.Errorf("requests (-want +got):\n%s", diff)
 			}
