@@ -22,7 +22,7 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/belay-ci/belay/bench/scratch"
 )
 
 func main() {
@@ -40,7 +40,7 @@ func main() {
 		return
 	}
 
-	work, err := os.MkdirTemp(inMemory(), "belay-bench-")
+	work, err := os.MkdirTemp(scratch.Folder(), "belay-bench-")
 	check(err)
 	defer os.RemoveAll(work)
 	belay := filepath.Join(work, "belay")
@@ -72,16 +72,6 @@ func main() {
 			b.compare(g.name, title, depth)
 		}
 	}
-}
-
-// inMemory is a folder whose files are in memory, where there is one: else what one peer removes slows down the next one's disk.
-func inMemory() string {
-	const shared = "/dev/shm"
-	var space unix.Statfs_t
-	if os.Getenv("TMPDIR") != "" || unix.Statfs(shared, &space) != nil || unix.Access(shared, unix.W_OK) != nil || space.Bavail*uint64(space.Bsize) < 4<<30 {
-		return ""
-	}
-	return shared
 }
 
 type bench struct {

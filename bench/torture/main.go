@@ -22,7 +22,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/belay-ci/belay/bench/scratch"
 )
 
 func main() {
@@ -61,7 +61,7 @@ type bench struct {
 
 func (b *bench) run(part func(*bench) bool) int {
 	var err error
-	b.work, err = os.MkdirTemp(inMemory(), "belay-torture-")
+	b.work, err = os.MkdirTemp(scratch.Folder(), "belay-torture-")
 	check(err)
 	defer os.RemoveAll(b.work)
 	if b.belay == "" {
@@ -84,17 +84,6 @@ func (b *bench) defaults(writers, each int) {
 	if b.each == 0 {
 		b.each = each
 	}
-}
-
-// inMemory is a folder whose files are in memory, where there is one: the thousands that git and its server make and remove
-// would have the disk measured.
-func inMemory() string {
-	const shared = "/dev/shm"
-	var space unix.Statfs_t
-	if os.Getenv("TMPDIR") != "" || unix.Statfs(shared, &space) != nil || unix.Access(shared, unix.W_OK) != nil || space.Bavail*uint64(space.Bsize) < 4<<30 {
-		return ""
-	}
-	return shared
 }
 
 // fresh makes a repository with one commit and returns its folder and address.
