@@ -104,7 +104,7 @@ func (r *contest) delay(failed int) time.Duration {
 		return r.land.Delay(failed, r.job.Draw())
 	case r.l.request.Queue != nil:
 		return queueDelay(r.land, r.out, r.asked, r.job.Draw())
-	case r.out.Pushes == 0 && r.watch < watches:
+	case r.l.request.Look && r.out.Pushes == 0 && r.watch < watches:
 		r.watch++
 		return 0
 	}

@@ -59,7 +59,8 @@ func TestWhoSeesTheBranchMoveTriesAgainAtOnceForAWhile(t *testing.T) {
 	lost := gitops.Outcome{State: gitops.Raced, Again: true, Pushes: 1}
 	r := contest{
 		conductor: &conductor{job: Job{Listener: deaf{}, Draw: func() float64 { return 0.5 }}},
-		l:         &landing{branch: "main"}, land: policy.DefaultLand(), begun: time.Now(), saw: policy.Traffic{Took: time.Second},
+		l:         &landing{branch: "main", report: report.Landing{RacesLost: looksFrom}}, land: policy.DefaultLand(), begun: time.Now(),
+		saw: policy.Traffic{Took: time.Second},
 	}
 	var waits []bool
 	for n, out := range []gitops.Outcome{lost, seen, seen, seen, seen, seen, seen, lost, seen} {
