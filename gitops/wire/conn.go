@@ -1,6 +1,7 @@
 // Package wire speaks the git protocol: protocol v2 for reading (ls-refs and fetch), receive-pack for pushing,
 // over http and https, over SSH, and over a spawned git for repositories on the same machine. It tries once and says what
-// happened; it never repeats a push, reads no git configuration and runs no git with a token.
+// happened, but for a read that the server did not understand (see offering); it never repeats a push, reads no git
+// configuration and runs no git with a token.
 //
 // The protocol is git's own: gitprotocol-common(5), gitprotocol-v2(5), gitprotocol-pack(5), gitprotocol-http(5).
 package wire
