@@ -66,20 +66,38 @@ func called(path []byte, base string) bool {
 // fewAtMost is how many files the paths may hold for belay to compare them with the tree by itself.
 const fewAtMost = 2_000
 
-// addFew is `git add` of a few paths in a private index of just their entries, with what landed before in it.
-func (r *Repo) addFew(ctx context.Context, index string, set []string, from recorded, list fewPaths, paths []string) error {
+// changesOfFew lists the changes at a few paths. It declines, with errIndexShape, what is not few.
+func (r *Repo) changesOfFew(ctx context.Context, aside aside, from recorded, list fewPaths, paths []string) ([]merge.Change, error) {
+	entries, written, err := r.fewEntries(from, list)
+	if err != nil {
+		return nil, err
+	}
+	added, ok := entries, false
+	if slices.Equal(list, paths) {
+		added, ok = r.addAsIs(entries, list)
+	}
+	if !ok {
+		if added, err = r.addFew(ctx, aside, entries, written, paths); err != nil {
+			return nil, err
+		}
+	}
+	return r.changesFrom(from, added, list)
+}
+
+// fewEntries returns what a few paths have in the index and have landed since, and when the index was written.
+func (r *Repo) fewEntries(from recorded, list fewPaths) ([]indexEntry, time.Time, error) {
 	landed, err := r.landedSince(from)
 	if err != nil {
-		return err
+		return nil, time.Time{}, err
 	}
 	users := filepath.Join(r.checkout.gitDir, "index")
 	entries, err := readIndex(users, list.keep)
 	if err != nil {
-		return err
+		return nil, time.Time{}, err
 	}
 	info, err := os.Stat(users)
 	if err != nil {
-		return err
+		return nil, time.Time{}, err
 	}
 	for _, c := range landed {
 		entries = slices.DeleteFunc(entries, func(e indexEntry) bool { return e.name == c.Path })
@@ -87,26 +105,31 @@ func (r *Repo) addFew(ctx context.Context, index string, set []string, from reco
 			entries = append(entries, entryOf(c.Path, c.Mode, c.Hash))
 		}
 	}
-	if err := writeIndex(index, entries); err != nil {
-		return err
-	}
-	// By the index's own time git knows which files may have changed after their entries were written.
-	if err := os.Chtimes(index, time.Time{}, info.ModTime()); err != nil {
-		return err
-	}
-	_, err = r.child.run(ctx, set, append([]string{"add", "--all", "--"}, paths...)...)
-	return err
+	return entries, info.ModTime(), nil
 }
 
-// changesOfFew compares a private index with the recorded tree. It declines, with errIndexShape, what is not few.
-func (r *Repo) changesOfFew(index string, from recorded, list fewPaths) ([]merge.Change, error) {
-	entries, err := readIndex(index, list.cover)
-	if errors.Is(err, fs.ErrNotExist) { // git writes none where there is nothing in it
-		err = nil
-	}
-	if err != nil {
+// addFew is `git add` of a few paths in an index of just their entries. It returns what is in it then.
+func (r *Repo) addFew(ctx context.Context, aside aside, entries []indexEntry, written time.Time, paths []string) ([]indexEntry, error) {
+	if err := writeIndex(aside.index, entries); err != nil {
 		return nil, err
 	}
+	// By the index's own time git knows which files may have changed after their entries were written.
+	if err := os.Chtimes(aside.index, time.Time{}, written); err != nil {
+		return nil, err
+	}
+	if err := r.add(ctx, aside, paths); err != nil {
+		return nil, err
+	}
+	added, err := readIndex(aside.index, func([]byte) bool { return true })
+	if errors.Is(err, fs.ErrNotExist) { // git writes none where there is nothing in it
+		return nil, nil
+	}
+	return added, err
+}
+
+// changesFrom compares what a few paths have now with what they have in the recorded tree. It declines what is not few.
+func (r *Repo) changesFrom(from recorded, entries []indexEntry, list fewPaths) ([]merge.Change, error) {
+	entries = slices.DeleteFunc(entries, func(e indexEntry) bool { return !list.cover([]byte(e.name)) })
 	was := map[string]object.TreeEntry{}
 	for _, p := range list {
 		if err := r.filesAt(from.tree, p, was); err != nil {

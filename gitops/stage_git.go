@@ -24,46 +24,62 @@ import (
 // staging folder. It is git's own `add`, so that filters, LFS, line endings and modes come out as the user's git has
 // them. The index is a copy, or a part of one: with the user's stat cache in it git reads only files that changed.
 func (r *Repo) changesByGit(ctx context.Context, from recorded, paths []string) ([]merge.Change, error) {
-	index := filepath.Join(r.staging, "index")
-	dirs, err := r.checkout.objectDirs()
+	aside, err := r.aside()
 	if err != nil {
 		return nil, err
 	}
-	set := []string{
-		"GIT_INDEX_FILE=" + index,
-		"GIT_OBJECT_DIRECTORY=" + filepath.Join(r.staging, "objects"),
-		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + quotePathList(dirs[0]),
-	}
 	if list, ok := few(paths); ok {
-		err := r.addFew(ctx, index, set, from, list, paths)
+		changes, err := r.changesOfFew(ctx, aside, from, list, paths)
 		if err == nil {
-			var changes []merge.Change
-			if changes, err = r.changesOfFew(index, from, list); err == nil {
-				return changes, nil
-			}
+			return changes, nil
 		}
 		if !errors.Is(err, errIndexShape) && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 	}
-	return r.changesOfMany(ctx, index, set, from, paths)
+	return r.changesOfMany(ctx, aside, from, paths)
+}
+
+// aside is where git works instead of in the user's repository.
+type aside struct {
+	index string   // its file
+	set   []string // the variables that lead git there
+}
+
+func (r *Repo) aside() (aside, error) {
+	dirs, err := r.checkout.objectDirs()
+	if err != nil {
+		return aside{}, err
+	}
+	index := filepath.Join(r.staging, "index")
+	return aside{index: index, set: []string{
+		"GIT_INDEX_FILE=" + index,
+		"GIT_OBJECT_DIRECTORY=" + filepath.Join(r.staging, "objects"),
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + quotePathList(dirs[0]),
+	}}, nil
+}
+
+// add is `git add`.
+func (r *Repo) add(ctx context.Context, aside aside, paths []string) error {
+	_, err := r.child.run(ctx, aside.set, append([]string{"add", "--all", "--"}, paths...)...)
+	return err
 }
 
 // changesOfMany works with a copy of the whole index.
-func (r *Repo) changesOfMany(ctx context.Context, index string, set []string, from recorded, paths []string) ([]merge.Change, error) {
-	if err := copyIndex(index, filepath.Join(r.checkout.gitDir, "index")); err != nil {
+func (r *Repo) changesOfMany(ctx context.Context, aside aside, from recorded, paths []string) ([]merge.Change, error) {
+	if err := copyIndex(aside.index, filepath.Join(r.checkout.gitDir, "index")); err != nil {
 		return nil, err
 	}
-	if err := r.indexLanded(ctx, set, from); err != nil {
+	if err := r.indexLanded(ctx, aside.set, from); err != nil {
 		return nil, err
 	}
-	if _, err := r.child.run(ctx, set, append([]string{"add", "--all", "--"}, paths...)...); err != nil {
+	if err := r.add(ctx, aside, paths); err != nil {
 		return nil, err
 	}
 	if err := r.layDown(from.tree); err != nil {
 		return nil, err
 	}
-	out, err := r.child.run(ctx, set, append([]string{
+	out, err := r.child.run(ctx, aside.set, append([]string{
 		"diff-index", "--cached", "--raw", "-z", "-r", "--no-abbrev", "--no-renames", "--ignore-submodules=none",
 		from.tree.String(), "--"}, paths...)...)
 	if err != nil {

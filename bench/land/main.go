@@ -6,7 +6,7 @@
 // turns. It prints medians and ratios as a Markdown table.
 //
 //	go run ./bench/land                  # generated repositories: small, long history, many files, many refs
-//	go run ./bench/land -only small
+//	go run ./bench/land -only "10 files"
 //	go run ./bench/land -repo /path/to/a/repository -depth 0
 package main
 
