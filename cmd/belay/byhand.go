@@ -39,12 +39,16 @@ func (a app) byHand(ctx context.Context, flags handFlags) (runner.Job, func(), e
 	if err := f.report(a); err != nil {
 		return runner.Job{}, nil, err
 	}
+	w, err := openWorkspace()
+	if err != nil {
+		return runner.Job{}, nil, err
+	}
 	temp, err := tempFolder(a.getenv("RUNNER_TEMP"))
 	if err != nil {
 		return runner.Job{}, nil, fmt.Errorf("make a temporary folder: %w", err)
 	}
 	remove := func() { _ = os.RemoveAll(temp) }
-	job, err := a.job(ctx, host.Detect(a.getenv, host.Log{Out: a.stdout, Err: a.stderr}), f, runFlags{fileFlags: flags.files, forge: flags.forge, byHand: true}, temp)
+	job, err := a.job(ctx, host.Detect(a.getenv, host.Log{Out: a.stdout, Err: a.stderr}), f, runFlags{fileFlags: flags.files, forge: flags.forge, byHand: true}, w, temp)
 	if err == nil && job.Repository == nil {
 		err = badInput("open repository: %w", job.NoRepository)
 	}

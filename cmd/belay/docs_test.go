@@ -144,7 +144,7 @@ func (e example) try(t *testing.T, server *gittest.Server, steps, policy string)
 	if strings.Contains(steps, "\ninputs:") {
 		args = append(args, "--input", "tag=v2")
 	}
-	dir := workspace(t, server, cmp.Or(e.folder, "promote"))
+	dir := workspaceOf(t, server, cmp.Or(e.folder, "promote"))
 	cmd := exec.Command("belay", append([]string{"run", "--forge", "local"}, args...)...)
 	cmd.Dir, cmd.Env = dir, append(gittest.Env(t.TempDir()), "TMPDIR="+t.TempDir())
 	text, err := cmd.CombinedOutput()
@@ -167,8 +167,8 @@ func belay(t *testing.T, args ...string) {
 	}
 }
 
-// workspace is a fresh clone of a repository that holds what a folder of examples does.
-func workspace(t *testing.T, server *gittest.Server, folder string) string {
+// workspaceOf is a fresh clone of a repository that holds what a folder of examples does.
+func workspaceOf(t *testing.T, server *gittest.Server, folder string) string {
 	t.Helper()
 	seed := t.TempDir()
 	if err := os.CopyFS(seed, os.DirFS(filepath.Join("..", "..", "examples", folder))); err != nil {

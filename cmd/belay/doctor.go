@@ -113,7 +113,7 @@ type patient struct {
 }
 
 func (a app) patient(ctx context.Context, flags runFlags, branch string) (patient, func(), error) {
-	dir, err := os.Getwd()
+	w, err := openWorkspace()
 	if err != nil {
 		return patient{}, nil, err
 	}
@@ -124,11 +124,11 @@ func (a app) patient(ctx context.Context, flags runFlags, branch string) (patien
 	ci := host.Detect(a.getenv, host.Log{Out: a.stdout})
 	p := patient{facts: ci.Facts(), masks: masks(ci, ci.Facts())}
 	p.files, p.filesErr = flags.read()
-	p.found, p.foundErr = gitops.Discover(dir)
-	job := runner.Job{Dir: dir, Environ: a.environ(), Masks: p.masks, Stdout: io.Discard, Stderr: io.Discard}
+	p.found, p.foundErr = w.checkout()
+	job := runner.Job{Dir: w.dir, Environ: a.environ(), Masks: p.masks, Stdout: io.Discard, Stderr: io.Discard}
 	p.forgeName = flags.forge
 	p.viaAPI = p.filesErr == nil && p.files.policy != nil && p.files.policy.Land.Via == policy.ByAPI
-	p.facts, p.repository, p.noRemote = a.repository(ctx, p.facts, job, temp, signing{viaAPI: p.viaAPI, forge: p.forgeName})
+	p.facts, p.repository, p.noRemote = a.repository(ctx, p.facts, job, w, temp, signing{viaAPI: p.viaAPI, forge: p.forgeName})
 	p.forge, p.noForge = openForge(p.facts, flags.forge, temp)
 	_, p.noAgain = openDispatcher(p.facts)
 	p.branch = branch

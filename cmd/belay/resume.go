@@ -74,18 +74,18 @@ The step that was at work is executed again, unless its probe finds that its wor
 
 // findCutOff reads the journal of the workspace.
 func findCutOff(from string) (*cutOff, error) {
-	dir, err := os.Getwd()
+	w, err := openWorkspace()
 	if err != nil {
 		return nil, err
 	}
-	folder, err := stateFolder(dir)
+	folder, err := w.stateFolder()
 	if err != nil {
 		return nil, badInput("look for a run to resume: %w", err)
 	}
 	cut := cutOff{byHand: from != ""}
 	switch cut.kept, err = runner.ReadJournal(folder, &cut.how); {
 	case errors.Is(err, runner.ErrNoJournal):
-		return nil, badInput("there is no run to resume in %s: the last one came to its end, or this is another workspace", dir)
+		return nil, badInput("there is no run to resume in %s: the last one came to its end, or this is another workspace", w.dir)
 	case err != nil:
 		return nil, badInput("read the run's journal: %w", err)
 	}
@@ -162,10 +162,10 @@ func journal(folder string, job runner.Job, f files, flags runFlags) (*runner.Jo
 }
 
 // endLeft ends what the steps of a run left behind that was cut off in this workspace: the next run must not meet them.
-func (a app) endLeft(folder string) {
+func (a app) endLeft(folder string) (ended int) {
 	var how howStarted
 	if _, err := runner.ReadJournal(folder, &how); err != nil || folder == "" {
-		return
+		return 0
 	}
 	ended, alive := process.EndLeft(how.Mark)
 	if ended > 0 {
@@ -174,4 +174,5 @@ func (a app) endLeft(folder string) {
 	if len(alive) > 0 {
 		fmt.Fprintf(a.stderr, "belay: processes of run %s, which was cut off here, could not be ended and may still be at work: %v\n", how.RunID, alive)
 	}
+	return ended
 }

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner"
@@ -106,20 +105,24 @@ func (a app) run(flags runFlags) error {
 	if err := standAlone(ci.Facts().Name); err != nil {
 		return err
 	}
+	w, err := openWorkspace()
+	if err != nil {
+		return err
+	}
 	f, values, err := a.checked(ctx, ci, flags)
 	if err != nil {
 		return err
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	folder, leave, err := a.occupy(dir)
+	folder, leave, err := a.occupy(w)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	a.endLeft(folder)
+	if a.endLeft(folder) > 0 {
+		if w, err = openWorkspace(); err != nil { // what was at work may have moved it
+			return err
+		}
+	}
 	temp, err := tempFolder(a.getenv("RUNNER_TEMP"))
 	if err != nil {
 		return fmt.Errorf("make the run's folder: %w", err)
@@ -130,7 +133,7 @@ func (a app) run(flags runFlags) error {
 			return fmt.Errorf("take over the run's folder: %w", err)
 		}
 	}
-	job, err := a.job(ctx, ci, f, flags, temp)
+	job, err := a.job(ctx, ci, f, flags, w, temp)
 	if err != nil {
 		return err
 	}
@@ -142,7 +145,7 @@ func (a app) run(flags runFlags) error {
 	if job.Journal, err = journal(folder, job, f, flags); err != nil {
 		fmt.Fprintf(a.stderr, "belay: %v; if belay dies, this run can't be resumed\n", err)
 	}
-	found, _ := gitops.Discover(job.Dir) // without a checkout, nothing lands
+	found, _ := w.checkout() // without one, nothing lands
 	job.Root = found.Root
 	if job.Key, err = jobKey(found.Root, flags.steps, values); err != nil {
 		return err
@@ -232,11 +235,7 @@ func (a app) play(ctx context.Context, job runner.Job, ci host.Host, flags conso
 }
 
 // job wires the run together: the host's facts, the repository with its credentials, the forge.
-func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, temp string) (runner.Job, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return runner.Job{}, err
-	}
+func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, w workspace, temp string) (runner.Job, error) {
 	facts := ci.Facts()
 	if flags.runID != "" {
 		facts.RunID, facts.Earlier = flags.runID, true // the caller's own, which may outlive the host's runs
@@ -248,7 +247,7 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 	facts.RunAttempt = max(facts.RunAttempt, 1)
 	job := runner.Job{
 		Steps: f.steps, StepsName: f.stepsFile.Name, Policy: f.policy, PolicyName: f.policyFile.Name,
-		Dir: dir, Temp: temp, Environ: process.MarkRun(findable(a.environ())), Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
+		Dir: w.dir, Temp: temp, Environ: process.MarkRun(findable(a.environ())), Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
 		RawAddMask: facts.Name == "github",
 		IsRollback: strings.HasPrefix(facts.Branch, runner.RollbackPrefix),
 	}
@@ -273,7 +272,7 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, tem
 		return runner.Job{}, err
 	}
 	key.forge, key.perhaps = flags.forge, flags.byHand || len(runner.TokenSteps(f.steps, f.policy)) == 0
-	job.Facts, job.Repository, job.NoRepository = a.repository(ctx, facts, job, temp, key)
+	job.Facts, job.Repository, job.NoRepository = a.repository(ctx, facts, job, w, temp, key)
 	job.Facts.Earlier = job.Facts.Earlier && !newRun // nobody has had its id before
 	var none noMaker
 	if errors.As(job.NoRepository, &none) {

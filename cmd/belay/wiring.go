@@ -14,8 +14,8 @@ import (
 
 // repository opens the workspace's repository with the credentials there are. That there is none is no error yet:
 // a run without a land step needs none, and one with a land step says so.
-func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, temp string, key signing) (host.Facts, *gitops.Repo, error) {
-	found, err := gitops.Discover(job.Dir)
+func (a app) repository(ctx context.Context, facts host.Facts, job runner.Job, w workspace, temp string, key signing) (host.Facts, *gitops.Repo, error) {
+	found, err := w.checkout()
 	if err != nil {
 		return facts, nil, err
 	}
