@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/belay-ci/belay/bench/released"
 	"github.com/belay-ci/belay/bench/scratch"
 )
 
@@ -43,8 +44,8 @@ func main() {
 	work, err := os.MkdirTemp(scratch.Folder(), "belay-bench-")
 	check(err)
 	defer os.RemoveAll(work)
-	belay := filepath.Join(work, "belay")
-	run(".", "env", "CGO_ENABLED=0", "go", "build", "-o", belay, "./cmd/belay")
+	belay, err := released.Belay(work)
+	check(err)
 	self, err := os.Executable()
 	check(err)
 	b := bench{work: work, belay: belay, self: self, rounds: *rounds, server: serve(filepath.Join(work, "srv"))}
@@ -106,7 +107,7 @@ func (b bench) compare(name, title string, depth int) {
 		}
 	}
 	ours, theirs, raw := median(costs[0]), median(costs[1]), median(costs[2])
-	fmt.Printf("| %s | %.3f | %.3f | %.3f | %.1f | %.2f | %d | %d |\n", title, ours.wall.Seconds(), theirs.wall.Seconds(), raw.wall.Seconds(),
+	fmt.Printf("| %s | %.3f | %.3f | %.3f | %.2f | %.2f | %d | %d |\n", title, ours.wall.Seconds(), theirs.wall.Seconds(), raw.wall.Seconds(),
 		theirs.wall.Seconds()/ours.wall.Seconds(), ours.wall.Seconds()/raw.wall.Seconds(), ours.peak>>20, theirs.peak>>20)
 }
 

@@ -17,11 +17,11 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/belay-ci/belay/bench/released"
 )
 
 // part is one of the measurements; its error is a broken promise.
@@ -53,15 +53,6 @@ func main() {
 	log.Fatal("usage: go run ./bench/process trees|output|steps|start|cancel|canary [flags]")
 }
 
-// built compiles belay below dir, as releases are built.
-func built(dir string) (string, error) {
-	belay := filepath.Join(dir, "belay")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", belay, "github.com/belay-ci/belay/cmd/belay")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	cmd.Stderr = os.Stderr
-	return belay, cmd.Run()
-}
-
 // workspace is a new folder for one measurement, and what removes it.
 func workspace() (string, func(), error) {
 	dir, err := os.MkdirTemp("", "belay-bench-")
@@ -74,7 +65,7 @@ func prepared() (dir, belay string, remove func(), err error) {
 	if err != nil {
 		return "", "", nil, err
 	}
-	if belay, err = built(dir); err != nil {
+	if belay, err = released.Belay(dir); err != nil {
 		remove()
 	}
 	return dir, belay, remove, err

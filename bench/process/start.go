@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/belay-ci/belay/bench/released"
 )
 
 // start measures how long belay takes to start, in turns with a program that does nothing, and prints which packages'
@@ -72,10 +74,7 @@ func nothing(dir string) (string, error) {
 	if err := os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
 		return "", err
 	}
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, source)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	cmd.Stderr = os.Stderr
-	return program, cmd.Run()
+	return program, released.Compile(program, source)
 }
 
 // initializer is what the variables and init functions of one package cost.

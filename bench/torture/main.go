@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/belay-ci/belay/bench/released"
 	"github.com/belay-ci/belay/bench/scratch"
 )
 
@@ -65,8 +66,8 @@ func (b *bench) run(part func(*bench) bool) int {
 	check(err)
 	defer os.RemoveAll(b.work)
 	if b.belay == "" {
-		b.belay = filepath.Join(b.work, "belay")
-		run(".", "env", "CGO_ENABLED=0", "go", "build", "-o", b.belay, "./cmd/belay")
+		b.belay, err = released.Belay(b.work)
+		check(err)
 	}
 	b.server = serve(filepath.Join(b.work, "srv"), b.seed)
 	fmt.Printf("seed %d\n", b.seed)

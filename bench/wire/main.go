@@ -21,6 +21,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/belay-ci/belay/bench/released"
 )
 
 func main() {
@@ -31,8 +33,9 @@ func main() {
 	work, err := os.MkdirTemp("", "belay-bench-")
 	check(err)
 	defer os.RemoveAll(work)
-	b := bench{work: work, belay: filepath.Join(work, "belay"), server: serve(filepath.Join(work, "srv"))}
-	run(".", "env", "CGO_ENABLED=0", "go", "build", "-o", b.belay, "./cmd/belay")
+	belay, err := released.Belay(work)
+	check(err)
+	b := bench{work: work, belay: belay, server: serve(filepath.Join(work, "srv"))}
 
 	fmt.Println("| landing | s | peak MB of belay |\n|---|---|---|")
 	b.row("one small file, 2 refs", 2, 0)
