@@ -15,8 +15,12 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 )
 
-// asIsAtMost is how large a file may be, in bytes, that is stored without asking git: it stays in memory.
-const asIsAtMost = 64 << 10
+// asIsAtMost is how large a file may be, in bytes, that is stored without asking git, and asIsMost how many of them at a time: they
+// stay in memory, and git is the quicker one with many.
+const (
+	asIsAtMost = 64 << 10
+	asIsMost   = 16
+)
 
 // indexAssumed is the flag of an entry whose file git does not look at, see --assume-unchanged in git-update-index(1).
 const indexAssumed = 0x8000
@@ -25,7 +29,7 @@ const indexAssumed = 0x8000
 // entries as they lie in the work tree. It declines, with ok false, wherever git could see anything else: in folders, links
 // and deleted files, filters and line endings, files that may be ignored, settings it does not know to be harmless.
 func (r *Repo) addAsIs(entries []indexEntry, list fewPaths) (added []indexEntry, ok bool) {
-	if !r.child.storesAsIs(*r.checkout) {
+	if len(list) > asIsMost || !r.child.storesAsIs(*r.checkout) {
 		return nil, false
 	}
 	added = slices.Clone(entries)

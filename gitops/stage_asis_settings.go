@@ -61,11 +61,19 @@ func harmlessVariable(name string) bool {
 	return !strings.HasPrefix(name, "GIT_") || !strings.HasSuffix(name, "_PATHSPECS")
 }
 
-// systemFolders lists where the installed git may have the machine's settings: they are compiled into it. A git that is a script
-// may do anything.
-func (c child) systemFolders() ([]string, bool) {
+// systemFolders lists where the installed git has the machine's settings. They are compiled into it, and known where it lies where
+// most machines have it. A git that is a script may do anything.
+func (c child) systemFolders() (folders []string, ok bool) {
 	program, err := filepath.EvalSymlinks(c.git)
 	if err != nil {
+		return nil, false
+	}
+	switch filepath.Dir(program) {
+	case "/usr/bin", "/bin":
+		folders = []string{"/etc"}
+	case "/usr/local/bin":
+		folders = []string{"/etc", "/usr/local/etc"}
+	default:
 		return nil, false
 	}
 	file, err := os.Open(program)
@@ -74,11 +82,8 @@ func (c child) systemFolders() ([]string, bool) {
 	}
 	defer file.Close()
 	var magic [4]byte
-	if _, err := file.Read(magic[:]); err != nil || string(magic[:]) != "\x7fELF" {
-		return nil, false
-	}
-	beside := func(program string) string { return filepath.Join(filepath.Dir(filepath.Dir(program)), "etc") }
-	return []string{"/etc", beside(c.git), beside(program)}, true
+	_, err = file.Read(magic[:])
+	return folders, err == nil && string(magic[:]) == "\x7fELF"
 }
 
 // settings reads files of git's configuration, see "SYNTAX" in git-config(1).

@@ -67,7 +67,7 @@ func called(path []byte, base string) bool {
 const fewAtMost = 2_000
 
 // changesOfFew lists the changes at a few paths. It declines, with errIndexShape, what is not few.
-func (r *Repo) changesOfFew(ctx context.Context, aside aside, from recorded, list fewPaths, paths []string) ([]merge.Change, error) {
+func (r *Repo) changesOfFew(ctx context.Context, private privateIndex, from recorded, list fewPaths, paths []string) ([]merge.Change, error) {
 	entries, written, err := r.fewEntries(from, list)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (r *Repo) changesOfFew(ctx context.Context, aside aside, from recorded, lis
 		added, ok = r.addAsIs(entries, list)
 	}
 	if !ok {
-		if added, err = r.addFew(ctx, aside, entries, written, paths); err != nil {
+		if added, err = r.addFew(ctx, private, entries, written, paths); err != nil {
 			return nil, err
 		}
 	}
@@ -109,18 +109,18 @@ func (r *Repo) fewEntries(from recorded, list fewPaths) ([]indexEntry, time.Time
 }
 
 // addFew is `git add` of a few paths in an index of just their entries. It returns what is in it then.
-func (r *Repo) addFew(ctx context.Context, aside aside, entries []indexEntry, written time.Time, paths []string) ([]indexEntry, error) {
-	if err := writeIndex(aside.index, entries); err != nil {
+func (r *Repo) addFew(ctx context.Context, private privateIndex, entries []indexEntry, written time.Time, paths []string) ([]indexEntry, error) {
+	if err := writeIndex(private.file, entries); err != nil {
 		return nil, err
 	}
 	// By the index's own time git knows which files may have changed after their entries were written.
-	if err := os.Chtimes(aside.index, time.Time{}, written); err != nil {
+	if err := os.Chtimes(private.file, time.Time{}, written); err != nil {
 		return nil, err
 	}
-	if err := r.add(ctx, aside, paths); err != nil {
+	if err := r.add(ctx, private, paths); err != nil {
 		return nil, err
 	}
-	added, err := readIndex(aside.index, func([]byte) bool { return true })
+	added, err := readIndex(private.file, func([]byte) bool { return true })
 	if errors.Is(err, fs.ErrNotExist) { // git writes none where there is nothing in it
 		return nil, nil
 	}

@@ -22,14 +22,15 @@ import (
 
 // changesByGit asks the installed git what changed under paths since tree, and has it store the new contents in the
 // staging folder. It is git's own `add`, so that filters, LFS, line endings and modes come out as the user's git has
-// them. The index is a copy, or a part of one: with the user's stat cache in it git reads only files that changed.
+// them, but for files that it could only store as they lie there. The index is a copy, or a part of one: with the user's stat
+// cache in it git reads only files that changed.
 func (r *Repo) changesByGit(ctx context.Context, from recorded, paths []string) ([]merge.Change, error) {
-	aside, err := r.aside()
+	private, err := r.privateIndex()
 	if err != nil {
 		return nil, err
 	}
 	if list, ok := few(paths); ok {
-		changes, err := r.changesOfFew(ctx, aside, from, list, paths)
+		changes, err := r.changesOfFew(ctx, private, from, list, paths)
 		if err == nil {
 			return changes, nil
 		}
@@ -37,22 +38,22 @@ func (r *Repo) changesByGit(ctx context.Context, from recorded, paths []string) 
 			return nil, err
 		}
 	}
-	return r.changesOfMany(ctx, aside, from, paths)
+	return r.changesOfMany(ctx, private, from, paths)
 }
 
-// aside is where git works instead of in the user's repository.
-type aside struct {
-	index string   // its file
-	set   []string // the variables that lead git there
+// privateIndex is where git works instead of in the user's repository.
+type privateIndex struct {
+	file string   // the index
+	set  []string // the variables that lead git there
 }
 
-func (r *Repo) aside() (aside, error) {
+func (r *Repo) privateIndex() (privateIndex, error) {
 	dirs, err := r.checkout.objectDirs()
 	if err != nil {
-		return aside{}, err
+		return privateIndex{}, err
 	}
 	index := filepath.Join(r.staging, "index")
-	return aside{index: index, set: []string{
+	return privateIndex{file: index, set: []string{
 		"GIT_INDEX_FILE=" + index,
 		"GIT_OBJECT_DIRECTORY=" + filepath.Join(r.staging, "objects"),
 		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + quotePathList(dirs[0]),
@@ -60,26 +61,26 @@ func (r *Repo) aside() (aside, error) {
 }
 
 // add is `git add`.
-func (r *Repo) add(ctx context.Context, aside aside, paths []string) error {
-	_, err := r.child.run(ctx, aside.set, append([]string{"add", "--all", "--"}, paths...)...)
+func (r *Repo) add(ctx context.Context, private privateIndex, paths []string) error {
+	_, err := r.child.run(ctx, private.set, append([]string{"add", "--all", "--"}, paths...)...)
 	return err
 }
 
 // changesOfMany works with a copy of the whole index.
-func (r *Repo) changesOfMany(ctx context.Context, aside aside, from recorded, paths []string) ([]merge.Change, error) {
-	if err := copyIndex(aside.index, filepath.Join(r.checkout.gitDir, "index")); err != nil {
+func (r *Repo) changesOfMany(ctx context.Context, private privateIndex, from recorded, paths []string) ([]merge.Change, error) {
+	if err := copyIndex(private.file, filepath.Join(r.checkout.gitDir, "index")); err != nil {
 		return nil, err
 	}
-	if err := r.indexLanded(ctx, aside.set, from); err != nil {
+	if err := r.indexLanded(ctx, private.set, from); err != nil {
 		return nil, err
 	}
-	if err := r.add(ctx, aside, paths); err != nil {
+	if err := r.add(ctx, private, paths); err != nil {
 		return nil, err
 	}
 	if err := r.layDown(from.tree); err != nil {
 		return nil, err
 	}
-	out, err := r.child.run(ctx, aside.set, append([]string{
+	out, err := r.child.run(ctx, private.set, append([]string{
 		"diff-index", "--cached", "--raw", "-z", "-r", "--no-abbrev", "--no-renames", "--ignore-submodules=none",
 		from.tree.String(), "--"}, paths...)...)
 	if err != nil {
