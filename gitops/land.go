@@ -14,7 +14,7 @@ type LandRequest struct {
 	Earlier     bool     // Since may be later than an earlier attempt of the run: what that landed is looked for among the branch's newest thousand commits
 	Queue       *Queue   // who lands each other's changes; nil: nobody does. A try may then leave the push to another run, see Outcome.Turn
 	Reread      bool     // the branch is likely to have moved since it was last read, if it was
-	Look        bool     // the branch is read once more right before the push, which is left out where it moved on: a race lost for less
+	Look        bool     // the branch is read once more before the push, which is left out where it moved on: a race lost for less
 	Committer   Person   // of commits that have to be replayed; zero: each commit's own
 	Integrate   Integrate
 	Tags        []Tag    // to be put on the last commit in the same step; refused where a server can't do that (git's atomic)
@@ -73,10 +73,13 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 		tip := l.tips[branch]
 		return raced(Outcome{Branch: branch, Before: tip, Tip: tip, Commits: Change{line: line}.Commits()}), nil
 	}
+	again := l.lookAgain(ctx)
+	defer again.end()
 	made, history, err := l.prepare(ctx, line)
 	if !l.looked[branch] && (err != nil || made.State != "" && made.State != Empty) {
 		// The tip is what a refusal told, or what an earlier landing left. That is good enough to push to, and for nothing else.
 		delete(l.tips, branch)
+		again = nil
 		made, history, err = l.prepare(ctx, line)
 	}
 	switch {
@@ -86,9 +89,8 @@ func (l landing) try(ctx context.Context, line []staged) (Outcome, error) {
 		l.queue.waited[l.ownEntry()]++
 		made.Turn = l.turn()
 		return raced(made), nil
-	}
-	if moves, err := l.movesOn(ctx, made); err != nil || moves {
-		return raced(made), err
+	case l.movedOn(again, made):
+		return raced(made), nil
 	}
 	if made, err = l.byForge(ctx, line, made); err != nil || made.State != "" {
 		return made, err
@@ -110,15 +112,6 @@ func (l landing) prepare(ctx context.Context, line []staged) (Outcome, view, err
 	made, err := l.integrate(ctx, l.fetching(ctx), rest, seen.Tip)
 	made.Moved = seen.Moved
 	return made, history, err
-}
-
-// movesOn looks whether the branch moved on while the change was made ready for it: then a push would lose.
-func (l landing) movesOn(ctx context.Context, made Outcome) (bool, error) {
-	if !l.req.Look {
-		return false, nil
-	}
-	tip, err := l.readTip(ctx, l.req.Branch)
-	return tip != made.Before && tip != "", err // that the branch is gone is for the push to find
 }
 
 // arrive forgets where the branch was, if that is likely to be wrong now. With a queue the two are read together, but for a

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -403,13 +404,15 @@ func TestABranchThatMovesOnIsNotPushedToWhereItIsLookedAtAgain(t *testing.T) {
 			first := s.push("rival", map[string]string{"b.txt": "new\n"})
 			second := s.push("another rival", map[string]string{"b.txt": "newer\n"})
 			s.git("update-ref", "refs/heads/main", string(first))
-			reads := 0
+			var move sync.Once
 			s.Around(func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 					next.ServeHTTP(w, req)
-					if reads++; reads == 2 && tt.moves { // the tip, and what happened since
-						s.git("update-ref", "refs/heads/main", string(second))
-					}
+					move.Do(func() { // the tip is read, and what happened since is not
+						if tt.moves {
+							s.git("update-ref", "refs/heads/main", string(second))
+						}
+					})
 				})
 			})
 			o, err := r.Land(t.Context(), change, req)

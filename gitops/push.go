@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -21,6 +22,8 @@ func (l landing) push(ctx context.Context, made Outcome, carried combined) (Outc
 		return Outcome{}, err
 	}
 	with.updates = append(with.updates, carried.deletes...)
+	back := l.readBack(ctx)
+	defer back.end()
 	sent, err := l.send(ctx, made.Branch, made.Before, idOf(carried.top), with)
 	switch {
 	case err != nil:
@@ -36,7 +39,7 @@ func (l landing) push(ctx context.Context, made Outcome, carried combined) (Outc
 	}
 	sent.carried = len(carried.deletes) > 0
 	made.ServerText = sent.words()
-	o := l.decide(ctx, made, sent)
+	o := l.decide(ctx, made, sent, back)
 	l.queue.crowded[made.Branch] = l.queue.crowded[made.Branch] || o.State == Raced
 	l.queue.alone[made.Branch] = sent.carried && sent.status != "" && o.Tip == o.Before
 	if o.State == Landed {
@@ -98,7 +101,11 @@ func (r *Repo) send(ctx context.Context, branch string, onto, tip ID, with along
 // sendRefs pushes, and reports on the first of the refs.
 func (r *Repo) sendRefs(ctx context.Context, request wire.PushRequest) (sending, error) {
 	first := request.Updates[0]
+	begun := time.Now()
 	result, err := r.conn.Push(ctx, request)
+	if err == nil {
+		r.pace.push = time.Since(begun)
+	}
 	s := sending{tip: idOf(first.New), reached: true, status: result.Refs[first.Ref], text: result.Text, err: err}
 	var failure *wire.Error
 	switch {
@@ -129,7 +136,9 @@ func notOffered(with alongside, err error) error {
 // One thing is taken on the server's word: a push that it reports as done, on a branch where an earlier report of this
 // run was read back and found true. The server moved the branch from the very commit we named, which is more than a
 // later read, maybe from a copy that lags, can say.
-func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
+//
+// A read that began during the push counts where it shows what was pushed: nobody else could have put it there.
+func (l landing) decide(ctx context.Context, o Outcome, s sending, back *beside) Outcome {
 	if s.done && l.truthful[o.Branch] {
 		l.tips[o.Branch], o.Tip = s.tip, s.tip
 		l.remember(o, s.tip)
@@ -137,9 +146,13 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending) Outcome {
 	}
 	tip, told := s.movedTo(o.Before)
 	var err error
-	if told {
+	switch {
+	case told:
 		l.tips[o.Branch] = tip
-	} else {
+	case s.status == "" && back.tip() == s.tip:
+		tip = s.tip
+		l.tips[o.Branch], l.looked[o.Branch] = tip, true
+	default:
 		tip, err = l.readTip(ctx, o.Branch)
 	}
 	o.Tip = tip

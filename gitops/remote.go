@@ -22,8 +22,10 @@ func (r *Repo) Tip(ctx context.Context, branch string) (ID, error) {
 
 func (r *Repo) readTip(ctx context.Context, branch string) (ID, error) {
 	delete(r.tips, branch)
+	begun := time.Now()
 	tip, err := tipOf(ctx, r.conn, branch)
 	if tip != "" {
+		r.pace.read = time.Since(begun)
 		r.tips[branch], r.looked[branch] = tip, true
 	}
 	return tip, err
