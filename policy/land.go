@@ -51,16 +51,28 @@ type Traffic struct {
 	Moved int           // how many commits of others came meanwhile
 }
 
-// Spread returns the bound of the wait after a lost race: bound is the one of the race lost before, 0 for the first. It
+// looksFrom is the number of lost races from which a change looks at the branch once more before it is pushed.
+const looksFrom = 4
+
+// Looks reports whether a change that lost so many races looks at the branch once more before it is pushed: a request more for
+// each try that may win, and a push less for most that would not. Servers count pushes.
+func (l Land) Looks(lost int) bool { return lost >= looksFrom }
+
+// Spread returns the bound of the wait after so many lost races: bound is the one of the race lost before, 0 for the first. It
 // doubles while the branch is busy, and halves while it is idle, so that many writers spread wide and the last few do
 // not leave the branch idle.
 //
 // What is short or long is measured in tries, as writers must spread over more than one try to get past each other: the
-// bound is seven to sixteen tries, within Initial and MaxDelay. Busy is a branch on which more lands than one change in the time
-// of a try. In simulations and on a real server that lets 32 writers past each other in the least time at no more than
-// twelve pushes each, and eleven who land once in half the time that doubling alone takes.
-func (l Land) Spread(bound time.Duration, t Traffic) time.Duration {
-	least := max(l.Initial, 7*t.Took)
+// bound is twelve to twenty-eight tries, within Initial and MaxDelay. Who looks before a push takes less of the server and of its
+// own tries, and has waited longest: then it is eight to eighteen. Busy is a branch on which more lands than one change in the
+// time of a try. In simulations and on a real server that lets 32 writers past each other in the least time at no more than
+// twelve pushes each and six requests for each commit, and eleven who land once in half the time that doubling alone takes.
+func (l Land) Spread(bound time.Duration, lost int, t Traffic) time.Duration {
+	least, most := 12*t.Took, 28*t.Took
+	if l.Looks(lost) {
+		least, most = 8*t.Took, 18*t.Took
+	}
+	least = max(l.Initial, least)
 	switch {
 	case l.Initial <= 0: // whoever wrote the policy wants no waits
 		return 0
@@ -71,7 +83,7 @@ func (l Land) Spread(bound time.Duration, t Traffic) time.Duration {
 	case t.Since > 0:
 		bound /= 2
 	}
-	bound = min(max(bound, least), max(l.Initial, 16*t.Took))
+	bound = min(max(bound, least), max(l.Initial, most))
 	if l.MaxDelay > 0 {
 		bound = min(bound, l.MaxDelay)
 	}

@@ -30,22 +30,25 @@ func TestWritersSpreadWhileTheBranchIsBusy(t *testing.T) {
 	for name, test := range map[string]struct {
 		land  Land
 		bound time.Duration
+		lost  int
 		saw   Traffic
 		want  time.Duration
 	}{
-		"the first race lost":                       {l, 0, Traffic{Took: 200 * ms, Moved: 1000}, 1400 * ms},
-		"a quick server: the policy's own":          {l, 0, Traffic{Took: 5 * ms}, 200 * ms},
-		"busy: twice as wide":                       {l, 1200 * ms, busy, 2400 * ms},
-		"idle: half as wide":                        {l, 3600 * ms, idle, 1800 * ms},
-		"one landing in the time of a try: idle":    {l, 3600 * ms, Traffic{Took: 200 * ms, Since: time.Second, Moved: 5}, 1800 * ms},
-		"never wider than sixteen tries":            {l, 2300 * ms, busy, 3200 * ms},
-		"never narrower than seven":                 {l, 1500 * ms, idle, 1400 * ms},
-		"never wider than the policy's max-delay":   {tight, 900 * ms, busy, time.Second},
-		"a slow server: the policy's max-delay too": {l, 0, slow, 20 * time.Second},
-		"nothing is known of the time before":       {l, 1600 * ms, Traffic{Took: 200 * ms, Moved: 10}, 1600 * ms},
-		"a policy without waits":                    {none, 0, busy, 0},
+		"the first race lost":                       {l, 0, 1, Traffic{Took: 200 * ms, Moved: 1000}, 2400 * ms},
+		"a quick server: the policy's own":          {l, 0, 1, Traffic{Took: 5 * ms}, 200 * ms},
+		"busy: twice as wide":                       {l, 2200 * ms, 2, busy, 4400 * ms},
+		"idle: half as wide":                        {l, 4800 * ms, 2, idle, 2400 * ms},
+		"one landing in the time of a try: idle":    {l, 4800 * ms, 2, Traffic{Took: 200 * ms, Since: time.Second, Moved: 5}, 2400 * ms},
+		"never wider than 28 tries":                 {l, 3300 * ms, 3, busy, 5600 * ms},
+		"never narrower than twelve":                {l, 2500 * ms, 3, idle, 2400 * ms},
+		"who looks first waits less: 18 tries":      {l, 3300 * ms, 4, busy, 3600 * ms},
+		"to eight":                                  {l, 2500 * ms, 4, idle, 1600 * ms},
+		"never wider than the policy's max-delay":   {tight, 900 * ms, 2, busy, time.Second},
+		"a slow server: the policy's max-delay too": {l, 0, 1, slow, 20 * time.Second},
+		"nothing is known of the time before":       {l, 2600 * ms, 2, Traffic{Took: 200 * ms, Moved: 10}, 2600 * ms},
+		"a policy without waits":                    {none, 0, 1, busy, 0},
 	} {
-		if got := test.land.Spread(test.bound, test.saw); got != test.want {
+		if got := test.land.Spread(test.bound, test.lost, test.saw); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}
 	}

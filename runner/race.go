@@ -90,7 +90,7 @@ func (r *contest) again(n int, err error) (time.Duration, bool) {
 	if lost {
 		r.l.report.Races[len(r.l.report.Races)-1].Wait = delay
 	}
-	r.l.request.Reread, r.l.request.Look = delay > stillFresh, r.l.request.Queue == nil && r.l.report.RacesLost >= looksFrom
+	r.l.request.Reread, r.l.request.Look = delay > stillFresh, r.l.request.Queue == nil && r.land.Looks(r.l.report.RacesLost)
 	if delay > 0 {
 		r.show(report.Waiting{Step: r.row, Delay: delay, Why: "land again on " + r.l.where()})
 	}
@@ -109,17 +109,13 @@ func (r *contest) delay(failed int) time.Duration {
 		return 0
 	}
 	r.watch = 0
-	r.bound = r.land.Spread(r.bound, r.saw)
+	r.bound = r.land.Spread(r.bound, r.l.report.RacesLost, r.saw)
 	return r.land.Within(r.bound, r.job.Draw())
 }
 
 // mostUnread is how many failures to read the branch in a row are ridden out here. What lasts longer is a failure of the
 // step, and the policy's to route.
 const mostUnread = 5
-
-// looksFrom is from how many lost races on a change looks at the branch once more before it is pushed: a request more for each try
-// that may win, and a push less for most that would not. Servers count pushes.
-const looksFrom = 8
 
 // watches is how often in a row a change that saw the branch move tries again at once: who pushes several changes is soon through
 // with them, and then the branch lies idle.

@@ -18,9 +18,9 @@ func TestAChangeThatLostManyRacesLooksBeforeItPushes(t *testing.T) {
 		want  bool
 	}{
 		"the first race":              {0, nil, false},
-		"some":                        {looksFrom - 2, nil, false},
-		"many":                        {looksFrom - 1, nil, true},
-		"many, and others help along": {looksFrom - 1, &gitops.Queue{}, false},
+		"some":                        {2, nil, false},
+		"many":                        {3, nil, true},
+		"many, and others help along": {3, &gitops.Queue{}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := contest{
@@ -59,7 +59,7 @@ func TestWhoSeesTheBranchMoveTriesAgainAtOnceForAWhile(t *testing.T) {
 	lost := gitops.Outcome{State: gitops.Raced, Again: true, Pushes: 1}
 	r := contest{
 		conductor: &conductor{job: Job{Listener: deaf{}, Draw: func() float64 { return 0.5 }}},
-		l:         &landing{branch: "main", report: report.Landing{RacesLost: looksFrom}}, land: policy.DefaultLand(), begun: time.Now(),
+		l:         &landing{branch: "main", report: report.Landing{RacesLost: 4}}, land: policy.DefaultLand(), begun: time.Now(),
 		saw: policy.Traffic{Took: time.Second},
 	}
 	var waits []bool
