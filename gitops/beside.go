@@ -15,14 +15,17 @@ type beside struct {
 	later  func() lineUp // instead, where one exchange at a time is all there is: reads when the answer is asked for
 }
 
+// besideAtLeast is for how long an answer is waited for at least that can also be done without.
+const besideAtLeast = 5 * time.Second
+
 // readBeside begins to read a branch after a wait. It is nil where one exchange at a time is all there is. Whoever is given one
-// ends it.
+// ends it. A read that takes much longer than the one before is given up: nothing depends on it.
 func (r *Repo) readBeside(ctx context.Context, branch string, wait time.Duration) *beside {
 	aside := r.conn.Aside()
 	if aside == nil {
 		return nil
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, wait+max(besideAtLeast, 4*r.pace.read))
 	b := &beside{cancel: cancel, read: make(chan lineUp, 1)}
 	go func() {
 		timer := time.NewTimer(wait)

@@ -140,3 +140,30 @@ func TestALandingIsReadBackDuringItsPush(t *testing.T) {
 		})
 	}
 }
+
+func TestAReadBesideAPushThatStallsHoldsNobodyUp(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	change := s.stage(r)
+	s.push("rival", map[string]string{"b.txt": "new\n"})
+	r.pace.push = time.Millisecond // of an earlier race
+	over := make(chan struct{})
+	defer close(over)
+	s.exchanges(func(what string, n int, serve func()) {
+		if what == "ls-refs" && n == 3 {
+			<-over
+			return
+		}
+		serve()
+	})
+	begun := time.Now()
+	o, err := r.Land(t.Context(), change, LandRequest{Branch: "main", Identity: run("land"), Committer: ada, Look: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.want(o, Landed)
+	if took := time.Since(begun); took > 4*besideAtLeast {
+		t.Errorf("it took %s", took)
+	}
+}

@@ -86,20 +86,20 @@ type Repo struct {
 	store    *objects
 	recorded recorded
 	origin   origin
-	tips     map[string]ID          // by branch: where it was when last read or pushed
-	anchors  map[string]ID          // by branch: a commit known to have been on it in this run
-	whole    map[plumbing.Hash]bool // commits the server is likely to have, and whose tree the store has
-	seen     map[plumbing.Hash]bool // commits the server has, whose trees the store has or can fetch
-	spans    map[spanKey]*span      // what was read of the history so far
-	recents  map[string]*span       // by branch: its newest commits
-	searched map[string]bool        // what was looked for among those and is not there, by branch and id
-	most     int                    // mostObjects, less in tests
-	longest  int                    // mostHistory, less in tests
-	inFiles  int64                  // mostInFiles, less in tests
-	queue    queueing               // what is known of the queues of branches
-	looked   map[string]bool        // by branch: the landing under way has read where it is
-	truthful map[string]bool        // branches whose push was reported as it was then read back
-	pace     pace
+	tips     map[string]ID            // by branch: where it was when last read or pushed
+	anchors  map[string]ID            // by branch: a commit known to have been on it in this run
+	whole    map[plumbing.Hash]bool   // commits the server is likely to have, and whose tree the store has
+	seen     map[plumbing.Hash]bool   // commits the server has, whose trees the store has or can fetch
+	spans    map[spanKey]*span        // what was read of the history so far
+	recents  map[string]*span         // by branch: its newest commits
+	searched map[string]bool          // what was looked for among those and is not there, by branch and id
+	most     int                      // mostObjects, less in tests
+	longest  int                      // mostHistory, less in tests
+	inFiles  int64                    // mostInFiles, less in tests
+	queue    queueing                 // what is known of the queues of branches
+	looked   map[string]bool          // by branch: the landing under way has read where it is
+	truthful map[string]bool          // branches whose push was reported as it was then read back
+	pace     pace                     // of this server
 	uploads  map[string]plumbing.Hash // by ref: what this run has uploaded, and not taken away
 	uploaded map[plumbing.Hash]bool   // objects that the server was given by uploads
 }

@@ -149,7 +149,7 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending, back *beside)
 	switch {
 	case told:
 		l.tips[o.Branch] = tip
-	case s.status == "" && back.tip() == s.tip:
+	case s.done && back.tip() == s.tip:
 		tip = s.tip
 		l.tips[o.Branch], l.looked[o.Branch] = tip, true
 	default:
