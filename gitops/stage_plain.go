@@ -223,7 +223,7 @@ func (h *byHand) read(name string, d fs.DirEntry, was merge.Change) (filemode.Fi
 	return mode, content, err
 }
 
-func (h *byHand) file(name string) string { return filepath.Join(h.root, filepath.FromSlash(name)) }
+func (h *byHand) file(name string) string { return h.repo.checkout.file(name) }
 
 // leaves lists the files, links and submodules of a tree at or below a path.
 func (r *Repo) leaves(tree plumbing.Hash, name string) (map[string]merge.Change, error) {
