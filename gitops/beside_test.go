@@ -163,7 +163,7 @@ func TestAReadBesideAPushThatStallsHoldsNobodyUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.want(o, Landed)
-	if took := time.Since(begun); took > 4*besideAtLeast {
+	if took := time.Since(begun); took > 12*besideAtLeast { // the connection gives up after two minutes
 		t.Errorf("it took %s", took)
 	}
 }
