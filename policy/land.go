@@ -66,7 +66,7 @@ func (l Land) Looks(lost int) bool { return lost >= looksFrom }
 // bound is twelve to twenty-eight tries, within Initial and MaxDelay. Who looks before a push takes less of the server and of its
 // own tries, and has waited longest: then it is eight to eighteen. Busy is a branch on which more lands than one change in the
 // time of a try. In simulations and on a real server that lets 32 writers past each other in the least time at no more than
-// twelve pushes each and six requests for each commit, and eleven who land once in half the time that doubling alone takes.
+// twelve pushes each and six requests for each commit.
 func (l Land) Spread(bound time.Duration, lost int, t Traffic) time.Duration {
 	least, most := 12*t.Took, 28*t.Took
 	if l.Looks(lost) {

@@ -32,7 +32,7 @@ type Options struct {
 }
 
 // Conn is a repository one can talk to. It keeps what the server said it offers, and over http one connection
-// alive. It is for one goroutine at a time.
+// alive, and another where an Aside of it is used at the same time. It is for one goroutine at a time.
 type Conn struct {
 	url       string // without userinfo, for messages
 	agent     string
