@@ -42,6 +42,16 @@ func (s *shop) soon(what string, done <-chan struct{}) {
 	}
 }
 
+// landLooking lands a change on main as one does that lost some races.
+func (s *shop) landLooking(r *Repo, change Change) Outcome {
+	s.t.Helper()
+	o, err := r.Land(s.t.Context(), change, LandRequest{Branch: "main", Identity: run("land"), Committer: ada, Look: true})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return o
+}
+
 func TestABranchIsLookedAtAgainWhileItIsFetched(t *testing.T) {
 	s := newShop(t)
 	r := s.open()
@@ -58,11 +68,7 @@ func TestABranchIsLookedAtAgainWhileItIsFetched(t *testing.T) {
 			close(looked)
 		}
 	})
-	o, err := r.Land(t.Context(), change, LandRequest{Branch: "main", Identity: run("land"), Committer: ada, Look: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.want(o, Landed)
+	s.want(s.landLooking(r, change), Landed)
 }
 
 func TestWhereExchangesCannotRunBesideEachOtherABranchIsLookedAtAfterTheFetch(t *testing.T) {
@@ -129,11 +135,7 @@ func TestALandingIsReadBackDuringItsPush(t *testing.T) {
 					serve()
 				}
 			})
-			o, err := r.Land(t.Context(), change, LandRequest{Branch: "main", Identity: run("land"), Committer: ada, Look: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.want(o, tt.state)
+			s.want(s.landLooking(r, change), tt.state)
 			if n := <-reads; n != tt.reads {
 				t.Errorf("the branch was read %d times, want %d", n, tt.reads)
 			}
@@ -158,11 +160,7 @@ func TestAReadBesideAPushThatStallsHoldsNobodyUp(t *testing.T) {
 		serve()
 	})
 	begun := time.Now()
-	o, err := r.Land(t.Context(), change, LandRequest{Branch: "main", Identity: run("land"), Committer: ada, Look: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.want(o, Landed)
+	s.want(s.landLooking(r, change), Landed)
 	if took := time.Since(begun); took > 12*besideAtLeast { // the connection gives up after two minutes
 		t.Errorf("it took %s", took)
 	}

@@ -29,6 +29,7 @@ const entrySize = 62
 
 // The entry's flags.
 const (
+	indexAssumed  = 0x8000 // git does not look at the file, see --assume-unchanged in git-update-index(1)
 	indexExtended = 0x4000
 	indexStage    = 0x3000
 	indexName     = 0x0fff // the name's length, or all of these bits

@@ -22,9 +22,6 @@ const (
 	asIsMost   = 16
 )
 
-// indexAssumed is the flag of an entry whose file git does not look at, see --assume-unchanged in git-update-index(1).
-const indexAssumed = 0x8000
-
 // addAsIs is addFew without a git to ask, which takes longer than all else there is to do: it takes files into the
 // entries as they lie in the work tree. It declines, with ok false, wherever git could see anything else: in folders, links
 // and deleted files, filters and line endings, files that may be ignored, settings it does not know to be harmless.
@@ -148,7 +145,8 @@ var errNotSmall = errors.New("not a small file")
 
 // readSmall reads a regular file that is no link and of at most asIsAtMost bytes.
 func readSmall(file string) ([]byte, fs.FileMode, error) {
-	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() {
+	named, err := os.Lstat(file)
+	if err != nil || !named.Mode().IsRegular() {
 		return nil, 0, errors.Join(err, errNotSmall)
 	}
 	in, err := os.Open(file)
@@ -157,7 +155,7 @@ func readSmall(file string) ([]byte, fs.FileMode, error) {
 	}
 	defer in.Close()
 	info, err := in.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() > asIsAtMost {
+	if err != nil || !os.SameFile(named, info) || info.Size() > asIsAtMost {
 		return nil, 0, errors.Join(err, errNotSmall)
 	}
 	content := make([]byte, info.Size()+1)
