@@ -80,7 +80,7 @@ func (r *rules) value(name, attribute string) string {
 		if rule.Pattern == nil || !rule.Pattern.Match(parts) {
 			continue
 		}
-		for _, a := range rule.Attributes {
+		for _, a := range r.meanings(rule.Attributes) {
 			if a.Name() == attribute {
 				value = a.Value()
 			}

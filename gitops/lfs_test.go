@@ -16,6 +16,8 @@ func TestAFileThatBelongsInLFSIsNotLandedBesideIt(t *testing.T) {
 		"a large one":              {"*.bin filter=lfs diff=lfs merge=lfs -text\n", "a/b.bin", strings.Repeat("noise", 1000), true},
 		"what git-lfs left":        {"*.bin filter=lfs diff=lfs merge=lfs -text\n", "a/b.bin", pointer, false},
 		"an empty file":            {"*.bin filter=lfs diff=lfs merge=lfs -text\n", "a/b.bin", "", false},
+		"by another name":          {"[attr]large filter=lfs -text\n*.bin large\n", "a/b.bin", "noise", true},
+		"not by another name":      {"[attr]large filter=lfs -text\n*.bin -large\n", "a/b.bin", "noise", false},
 		"another file":             {"*.bin filter=lfs diff=lfs merge=lfs -text\n", "a/b.txt", "text", false},
 		"one that is taken out":    {"*.bin filter=lfs\na/*.bin !filter\n", "a/b.bin", "noise", false},
 		"one of an inner folder":   {"*.bin filter=lfs\n*.bin -filter\n", "a/b.bin", "noise", false},

@@ -150,7 +150,7 @@ func (r *rules) needsGit(name string, content []byte) string {
 		if rule.Pattern == nil || !rule.Pattern.Match(parts) {
 			continue
 		}
-		for _, a := range rule.Attributes {
+		for _, a := range r.meanings(rule.Attributes) {
 			if a.IsUnset() || a.IsUnspecified() {
 				continue
 			}
@@ -165,4 +165,23 @@ func (r *rules) needsGit(name string, content []byte) string {
 		}
 	}
 	return ""
+}
+
+// meanings are attributes with those that the macros among them stand for, see "Defining macro attributes" in gitattributes(5).
+// Each macro counts once: a hostile one stands for itself.
+func (r *rules) meanings(given []gitattributes.Attribute) []gitattributes.Attribute {
+	all, known := slices.Clone(given), map[string]bool{}
+	for i := 0; i < len(all); i++ {
+		name := all[i].Name()
+		if known[name] || !all[i].IsSet() {
+			continue
+		}
+		known[name] = true
+		for _, rule := range r.attributes {
+			if rule.Pattern == nil && rule.Name == name {
+				all = append(all, rule.Attributes...)
+			}
+		}
+	}
+	return all
 }

@@ -111,6 +111,9 @@ func TestWithoutGitWhatOnlyGitCanTellIsRefused(t *testing.T) {
 			gittest.Git(t, s.work, "config", "core.autocrlf", "input")
 			s.write(map[string]string{"env/prod.yml": "tag: v2\r\n"})
 		},
+		"attribute filter": func(s *shop) { // by another name
+			s.write(map[string]string{".gitattributes": "[attr]loud filter=up\n[attr]louder louder loud\n", "env/.gitattributes": "*.yml louder\n", "env/prod.yml": "tag: v2\n"})
+		},
 		"symbolic link": func(s *shop) {
 			gittest.Git(t, s.work, "rm", "-rq", "env")
 			if err := os.Symlink(t.TempDir(), filepath.Join(s.work, "env")); err != nil {
