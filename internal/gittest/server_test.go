@@ -72,3 +72,25 @@ func TestServerIsDoneWithAClientThatDiesInMidPush(t *testing.T) {
 		t.Fatal("git still waits for the rest")
 	}
 }
+
+// For the race detector.
+func TestAHandlerThatCutsConnectionsNeedsNoLock(t *testing.T) {
+	s := Serve(t)
+	url := s.Create(t, "shop.git")
+	cut := 0
+	s.Around(func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			cut++
+			panic(http.ErrAbortHandler)
+		})
+	})
+	for range 20 {
+		if response, err := http.Post(url, "", nil); err == nil {
+			_ = response.Body.Close()
+			t.Fatal("the connection was not cut")
+		}
+	}
+	if n := len(s.Requests()); n != 20 || cut != n {
+		t.Errorf("%d of %d cut", cut, n)
+	}
+}
