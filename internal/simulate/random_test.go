@@ -49,10 +49,10 @@ func (d dice) draw(git bool) draft {
 		case !git && d.chance(12):
 			does = "child"
 		}
-		steps.WriteString(d.step(id, ids, i, does, ""))
+		steps.WriteString(d.step(id, ids, i, land, does, ""))
 	}
 	if d.chance(50) {
-		steps.WriteString("finally:\n" + d.step("last", []string{"last"}, 0, "script", ""))
+		steps.WriteString("finally:\n" + d.step("last", []string{"last"}, 0, 0, "script", ""))
 	}
 	out.steps, out.policy, out.child = steps.String(), d.policy(ids, git), d.childFile()
 	for _, id := range append(ids, "last", "mend", "a-mend", "b-mend", "c-mend") {
@@ -93,17 +93,18 @@ func (d dice) childFile() string {
 	ids := []string{"p", "q"}
 	text := "version: 1\ninputs: { at: {}, by: {} }\nsteps:\n"
 	for i, id := range ids {
-		text += d.step(id, ids, i, "script", "${{ inputs.at }}")
+		text += d.step(id, ids, i, 0, "script", "${{ inputs.at }}")
 	}
 	if d.chance(50) {
-		text += "finally:\n" + d.step("r", []string{"r"}, 0, "script", "${{ inputs.at }}")
+		text += "finally:\n" + d.step("r", []string{"r"}, 0, 0, "script", "${{ inputs.at }}")
 	}
 	return text
 }
 
 // step draws a step that does what is said. Its script is told by which names --fail may know it: with its item and
-// the names of the steps it is in, and without items.
-func (d dice) step(id string, ids []string, i int, does, within string) string {
+// the names of the steps it is in, and without items. Whether there is something to land a simulation can't know: where one of the
+// steps lands, those before it run, and a restart begins at one of them.
+func (d dice) step(id string, ids []string, i, land int, does, within string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  - id: %s\n", id)
 	name, each := id, does != "land" && within == "" && d.chance(15)
@@ -128,16 +129,20 @@ func (d dice) step(id string, ids []string, i int, does, within string) string {
 			fmt.Fprintf(&b, "    probe: exec sh \"$PROBE\" %s\n", id)
 		}
 	}
-	if i > 0 && d.chance(30) {
+	if i > 0 && i >= land && d.chance(30) {
 		fmt.Fprintf(&b, "    if: %s\n", d.one("always()", "failure()", "success()", "status('"+ids[0]+"') == 'failure'", "steps."+ids[0]+".outcome == 'success'", "run.restart == 0"))
 	}
 	if d.chance(20) {
 		b.WriteString("    continue-on-error: true\n")
 	}
+	from := ids[:i+1]
+	if land > 0 {
+		from = ids[:min(i+1, land)]
+	}
 	if n := d.IntN(4); n > 0 {
 		b.WriteString("    on-error:\n")
 		for k := range n {
-			b.WriteString(d.route("      ", id+"-mend", ids[i+1:], ids[:i+1], k == n-1))
+			b.WriteString(d.route("      ", id+"-mend", ids[i+1:], from, k == n-1))
 		}
 	}
 	return b.String()
