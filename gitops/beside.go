@@ -21,7 +21,7 @@ const besideAtLeast = 5 * time.Second
 // readBeside begins to read a branch after a wait. It is nil where one exchange at a time is all there is. Whoever is given one
 // ends it. A read that takes much longer than the one before is given up: nothing depends on it.
 func (r *Repo) readBeside(ctx context.Context, branch string, wait time.Duration) *beside {
-	aside := r.conn.Aside()
+	aside := r.conn.Aside(nil)
 	if aside == nil {
 		return nil
 	}

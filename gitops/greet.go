@@ -18,7 +18,7 @@ type greeting struct {
 func (r *Repo) Greet(ctx context.Context, branch string, queue bool) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	aside := r.conn.Aside()
+	aside := r.conn.Aside(nil)
 	if aside == nil || r.greeted != nil {
 		return
 	}

@@ -35,15 +35,12 @@ func overEach(t *testing.T, test func(t *testing.T, r *repository, via reach)) {
 		},
 		"https": func(t *testing.T) (*repository, reach) {
 			s := gittest.ServeTLS(t)
-			url := s.Create(t, "shop.git")
-			r := &repository{server: s, url: url, dir: s.Dir("shop.git")}
-			r.work = gittest.Clone(t, r.dir)
-			r.tip = r.commit(t, map[string]string{"a.txt": "one\n"})
+			r := serveOn(t, s)
 			pool := x509.NewCertPool()
 			pool.AppendCertsFromPEM([]byte(s.CA))
 			client := NewClient()
 			client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-			return r, reach{url: url, options: Options{HTTP: client}, count: s.Connections}
+			return r, reach{url: r.url, options: Options{HTTP: client}, count: s.Connections}
 		},
 		"ssh": func(t *testing.T) (*repository, reach) {
 			r := serve(t)

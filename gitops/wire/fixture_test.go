@@ -31,6 +31,15 @@ func serve(t *testing.T) *repository {
 	return r
 }
 
+// serveOn is serve on a server that git itself need not trust.
+func serveOn(t *testing.T, s *gittest.Server) *repository {
+	t.Helper()
+	r := &repository{server: s, url: s.Create(t, "shop.git"), dir: s.Dir("shop.git")}
+	r.work = gittest.Clone(t, r.dir)
+	r.tip = r.commit(t, map[string]string{"a.txt": "one\n"})
+	return r
+}
+
 // commit pushes a commit to main with git.
 func (r *repository) commit(t *testing.T, files map[string]string) Hash {
 	t.Helper()

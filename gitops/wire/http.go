@@ -18,6 +18,7 @@ type httpTransport struct {
 	base          *url.URL // the repository; moves when the server redirects
 	authorization string
 	userAgent     string
+	hold          <-chan struct{} // see Aside
 }
 
 func newHTTPTransport(u *url.URL, o Options, userAgent string) *httpTransport {
@@ -67,6 +68,9 @@ func (t *httpTransport) move(to *url.URL) error {
 }
 
 func (t *httpTransport) post(ctx context.Context, service string, body io.Reader, length int64) (io.ReadCloser, error) {
+	if t.hold != nil && service == uploadPack {
+		body = heldBody{body, ctx, t.hold}
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.base.JoinPath(service).String(), body)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type PushRequest struct {
 	Source  storer.EncodedObjectStorer
 	Atomic  bool     // all updates or none; refused before anything is sent where the server can't
 	Options []string // push options, one line each; refused before anything is sent where the server can't
+	Sent    func()   // called once all of it is on its way; may be nil
 }
 
 // Push sends the objects and the updates in one request, which is never sent twice: a repeated push would lose
@@ -131,6 +132,7 @@ type pushBody struct {
 	pack   io.Closer
 	length int64 // -1 when not known
 	began  atomic.Bool
+	sent   func() // may be nil
 }
 
 func newPushBody(r PushRequest, capabilities string) (*pushBody, error) {
@@ -153,7 +155,7 @@ func newPushBody(r PushRequest, capabilities string) (*pushBody, error) {
 	if err := w.Err(); err != nil {
 		return nil, err
 	}
-	body := &pushBody{r: &head, pack: io.NopCloser(nil), length: int64(head.Len())}
+	body := &pushBody{r: &head, pack: io.NopCloser(nil), length: int64(head.Len()), sent: r.Sent}
 	if !slices.ContainsFunc(r.Updates, Update.writes) { // then there is no pack, not even an empty one
 		return body, nil
 	}
@@ -172,7 +174,12 @@ func newPushBody(r PushRequest, capabilities string) (*pushBody, error) {
 
 func (b *pushBody) Read(p []byte) (int, error) {
 	b.began.Store(true)
-	return b.r.Read(p)
+	n, err := b.r.Read(p)
+	if err == io.EOF && b.sent != nil {
+		b.sent()
+		b.sent = nil
+	}
+	return n, err
 }
 
 func (b *pushBody) Close() error { return b.pack.Close() }
