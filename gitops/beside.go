@@ -2,6 +2,8 @@ package gitops
 
 import (
 	"context"
+	"math"
+	"sync"
 	"time"
 )
 
@@ -10,33 +12,39 @@ type pace struct{ read, push time.Duration }
 
 // beside is a read of a branch that goes on while something else is asked of the server.
 type beside struct {
-	cancel context.CancelFunc
+	begin  func()        // at once; may be called again, and from anywhere
+	ask    func()        // what a read is held back with; likewise
+	cancel func()        // gives the read up
+	within time.Duration // for how long its answer is waited for: nothing depends on it
+	fresh  bool          // it asks when its answer is wanted, and not before
 	read   chan lineUp   // without a tip where that could not be read
-	later  func() lineUp // instead, where one exchange at a time is all there is: reads when the answer is asked for
+	later  func() lineUp // instead of all, where one exchange at a time is all there is: reads when the answer is asked for
 }
 
-// besideAtLeast is for how long an answer is waited for at least that can also be done without.
-const besideAtLeast = 5 * time.Second
+const (
+	// besideAtLeast is for how long an answer is waited for at least that can also be done without.
+	besideAtLeast = 5 * time.Second
+	// untilWanted is the wait of a read that asks when its answer is waited for.
+	untilWanted = time.Duration(math.MaxInt64)
+)
 
-// readBeside begins to read a branch after a wait. It is nil where one exchange at a time is all there is. Whoever is given one
-// ends it. A read that takes much longer than the one before is given up: nothing depends on it.
+// readBeside makes a read of a branch that sees where it is a wait after the read has begun, or when the answer is waited for if that
+// is sooner. It is nil where one exchange at a time is all there is. Whoever is given one ends it.
 func (r *Repo) readBeside(ctx context.Context, branch string, wait time.Duration) *beside {
-	aside := r.conn.Aside(nil)
+	hold := make(chan struct{})
+	aside := r.conn.Aside(hold)
 	if aside == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, wait+max(besideAtLeast, 4*r.pace.read))
-	b := &beside{cancel: cancel, read: make(chan lineUp, 1)}
-	go func() {
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			b.read <- look(ctx, aside, branch, false)
-		case <-ctx.Done():
-			b.read <- lineUp{}
+	ctx, cancel := context.WithCancel(ctx)
+	b := &beside{cancel: cancel, within: max(besideAtLeast, 4*r.pace.read), fresh: wait == untilWanted, read: make(chan lineUp, 1)}
+	b.ask = sync.OnceFunc(func() { close(hold) })
+	b.begin = sync.OnceFunc(func() {
+		if !b.fresh {
+			time.AfterFunc(wait, b.ask)
 		}
-	}()
+		go func() { b.read <- look(ctx, aside, branch, false) }()
+	})
 	return b
 }
 
@@ -48,9 +56,27 @@ func (b *beside) tip() ID {
 	case b.later != nil:
 		return b.later().tip
 	}
+	b.begin()
+	b.ask()
+	defer time.AfterFunc(b.within, b.cancel).Stop()
 	read := <-b.read
 	b.read <- read
 	return read.tip
+}
+
+// tells reports whether the read says where a branch is after a push. Some servers look at it when a read begins, however late it
+// asks, so it counts where it shows that the branch moved: to what was pushed, which nobody else could have put there, or elsewhere
+// after a push that was refused.
+func (b *beside) tells(s sending, before ID) bool {
+	switch {
+	case b == nil:
+		return false
+	case s.done:
+		return b.tip() == s.tip
+	case b.fresh && s.status != "":
+		return b.tip() != "" && b.tip() != before
+	}
+	return false
 }
 
 // end gives the read up, if it is not over.
@@ -71,6 +97,7 @@ func (l landing) lookAgain(ctx context.Context) *beside {
 		return nil // what is wrong is told when the landing comes to it
 	}
 	if b := l.readBeside(ctx, l.req.Branch, 0); b != nil {
+		b.begin()
 		return b
 	}
 	return &beside{later: func() lineUp { return look(ctx, l.conn, l.req.Branch, false) }}
@@ -86,13 +113,17 @@ func (l landing) movedOn(again *beside, made Outcome) bool {
 	return true
 }
 
-// readBack begins to read a branch back while the push to it is under way, so that the answer comes when the push is through
-// and not a read later: on a contended branch that is when others get in between. The read must see what the push did, so it
-// begins as much later as a push takes longer. It is nil where that is not known, where the change is likely to lose, and where
-// nothing is to be read back.
+// readBack makes a read of a branch that goes on while the push to it is under way, so that the answer comes soon after the push is
+// through. It asks when the server has said so, and may ask sooner on a contended branch, where others get in between: then as much
+// later than the push as a push takes longer than a read, so that it sees what the push did. It is nil where the change is likely to
+// lose, and where nothing is to be read back.
 func (l landing) readBack(ctx context.Context) *beside {
-	if !l.req.Look || l.truthful[l.req.Branch] || l.pace.read == 0 || l.pace.push == 0 {
-		return nil
+	switch known := l.pace; {
+	case l.truthful[l.req.Branch]:
+	case l.req.Look && known.read > 0 && known.push > 0:
+		return l.readBeside(ctx, l.req.Branch, max(0, known.push-known.read)+known.push/10)
+	case !l.req.Look && !l.queue.crowded[l.req.Branch]:
+		return l.readBeside(ctx, l.req.Branch, untilWanted)
 	}
-	return l.readBeside(ctx, l.req.Branch, max(0, l.pace.push-l.pace.read)+l.pace.push/10)
+	return nil
 }

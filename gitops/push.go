@@ -24,6 +24,9 @@ func (l landing) push(ctx context.Context, made Outcome, carried combined) (Outc
 	with.updates = append(with.updates, carried.deletes...)
 	back := l.readBack(ctx)
 	defer back.end()
+	if back != nil {
+		with.sent = back.begin
+	}
 	sent, err := l.send(ctx, made.Branch, made.Before, idOf(carried.top), with)
 	switch {
 	case err != nil:
@@ -95,6 +98,7 @@ func (r *Repo) send(ctx context.Context, branch string, onto, tip ID, with along
 		Source:  r.store,
 		Atomic:  len(with.updates) > 0,
 		Options: with.options,
+		Sent:    with.sent,
 	})
 }
 
@@ -136,8 +140,6 @@ func notOffered(with alongside, err error) error {
 // One thing is taken on the server's word: a push that it reports as done, on a branch where an earlier report of this
 // run was read back and found true. The server moved the branch from the very commit we named, which is more than a
 // later read, maybe from a copy that lags, can say.
-//
-// A read that began during the push counts where it shows what was pushed: nobody else could have put it there.
 func (l landing) decide(ctx context.Context, o Outcome, s sending, back *beside) Outcome {
 	if s.done && l.truthful[o.Branch] {
 		l.tips[o.Branch], o.Tip = s.tip, s.tip
@@ -149,8 +151,8 @@ func (l landing) decide(ctx context.Context, o Outcome, s sending, back *beside)
 	switch {
 	case told:
 		l.tips[o.Branch] = tip
-	case s.done && back.tip() == s.tip:
-		tip = s.tip
+	case back.tells(s, o.Before):
+		tip = back.tip()
 		l.tips[o.Branch], l.looked[o.Branch] = tip, true
 	default:
 		tip, err = l.readTip(ctx, o.Branch)

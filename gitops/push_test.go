@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/belay-ci/belay/internal/gittest"
@@ -92,14 +93,17 @@ func TestAServerThatCanNotBeReadBackLeavesTheOutcomeUnknown(t *testing.T) {
 			r := s.open()
 			s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
 			change := s.stage(r)
-			pushed := false
+			var pushed atomic.Bool
 			s.Around(func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					post := r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/git-receive-pack")
 					if post && applied {
 						next.ServeHTTP(httptest.NewRecorder(), r)
 					}
-					if pushed = pushed || post; pushed {
+					if post {
+						pushed.Store(true)
+					}
+					if pushed.Load() {
 						_, _ = io.Copy(io.Discard, r.Body)
 						panic(http.ErrAbortHandler)
 					}

@@ -35,6 +35,7 @@ type alongside struct {
 	updates []wire.Update
 	objects []plumbing.Hash
 	options []string // push options
+	sent    func()   // called when the push is on its way, where that is to be known
 }
 
 // tagging makes what puts the tags on a commit that is about to land. A tag is made after the merge, so that it never
