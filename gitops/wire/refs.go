@@ -13,7 +13,7 @@ type Ref struct {
 	Name   string // "refs/heads/main", "HEAD"
 	Hash   Hash
 	Target string // for a symbolic ref, the ref it stands for
-	Peeled Hash   // for an annotated tag, the object it is put on; else zero
+	Peeled Hash   // for an annotated tag below refs/tags/, the object it is put on; else zero
 }
 
 // Refs lists the refs whose names begin with one of the prefixes, all of them without prefixes, in the server's
@@ -30,11 +30,20 @@ func (c *Conn) Refs(ctx context.Context, prefixes ...string) ([]Ref, error) {
 	return refs, nil
 }
 
+// matchesTags reports whether tags may have names that begin with a prefix. Others are not peeled: the server would look up what every
+// one of them points at.
+func matchesTags(prefix string) bool {
+	const tags = "refs/tags/"
+	return strings.HasPrefix(prefix, tags) || strings.HasPrefix(tags, prefix)
+}
+
 func (c *Conn) refs(ctx context.Context, prefixes []string, offered Capabilities) ([]Ref, error) {
 	var request bytes.Buffer
 	w := NewPacketWriter(&request)
 	c.command(w, "ls-refs", offered)
-	w.Linef("peel\n")
+	if len(prefixes) == 0 || slices.ContainsFunc(prefixes, matchesTags) {
+		w.Linef("peel\n")
+	}
 	w.Linef("symrefs\n")
 	for _, prefix := range prefixes {
 		w.Linef("ref-prefix %s\n", prefix)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +35,24 @@ func TestRefsAreListedByPrefix(t *testing.T) {
 	}
 	if all, err := c.Refs(t.Context()); err != nil || len(all) != 4 {
 		t.Errorf("without prefixes got %d refs, error %v; want all 4", len(all), err)
+	}
+}
+
+func TestTagsArePeeledWhateverPrefixNamesThemAndOthersAreNot(t *testing.T) {
+	r := serve(t)
+	gittest.Git(t, r.work, "tag", "-m", "one", "v1")
+	gittest.Git(t, r.work, "push", "--quiet", "origin", "v1", "v1:refs/belay/v1")
+	c := dial(t, r.url, Options{})
+	for prefix, want := range map[string]Hash{
+		"refs/": r.tip, "refs/t": r.tip, "refs/tags/": r.tip, "refs/tags/v1": r.tip, "refs/belay/": {}, "refs/belay/v1": {},
+	} {
+		refs, err := c.Refs(t.Context(), prefix)
+		i := slices.IndexFunc(refs, func(ref Ref) bool {
+			return strings.HasSuffix(ref.Name, "/v1") && (ref.Name == "refs/tags/v1") == !want.IsZero()
+		})
+		if err != nil || i < 0 || refs[i].Peeled != want {
+			t.Errorf("%s: %v, error %v; want the tag, peeled to %s", prefix, refs, err, want)
+		}
 	}
 }
 
