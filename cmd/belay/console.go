@@ -49,7 +49,8 @@ type console struct {
 	host   host.Host
 	events io.Writer // nil where nobody reads them
 
-	mu sync.Mutex
+	mu       sync.Mutex
+	prepared sync.Once
 }
 
 // console makes the one for a run. Its events are kept in a file of the run's folder too.
@@ -70,7 +71,7 @@ func (c *console) Show(e report.Event) {
 	}
 	c.host.Show(e)
 	if _, ok := e.(report.AttemptStarted); ok {
-		go report.Prepare() // belay waits for the attempt, and nobody for belay
+		c.prepared.Do(func() { go report.Prepare() }) // belay waits for the attempt, and nobody for belay
 	}
 }
 
