@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -198,8 +199,10 @@ func (b *bench) naive(dirs []string, tries int) int {
 	}).acked
 }
 
+// shell lets a writer work that is a shell loop. It ends with the bench: by itself it would not, without a server.
 func (b *bench) shell(script string, w int, dir string) string {
 	cmd := exec.Command("bash", "-c", script)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Dir, cmd.Env = dir, append(environ(), fmt.Sprintf("W=%d", w), fmt.Sprintf("EACH=%d", b.each))
 	out, err := cmd.Output()
 	check(err)
