@@ -12,13 +12,13 @@ type pace struct{ read, push time.Duration }
 
 // beside is a read of a branch that goes on while something else is asked of the server.
 type beside struct {
-	begin  func()        // at once; may be called again, and from anywhere
-	ask    func()        // what a read is held back with; likewise
+	begin  func()        // sends the request, but for what it asks; may be called again, and from anywhere
+	ask    func()        // lets it ask; likewise
 	cancel func()        // gives the read up
 	within time.Duration // for how long its answer is waited for: nothing depends on it
 	fresh  bool          // it asks when its answer is wanted, and not before
 	read   chan lineUp   // without a tip where that could not be read
-	later  func() lineUp // instead of all, where one exchange at a time is all there is: reads when the answer is asked for
+	later  func() lineUp // instead of all these, where one exchange at a time is all there is: reads when the answer is waited for
 }
 
 const (
@@ -28,8 +28,8 @@ const (
 	untilWanted = time.Duration(math.MaxInt64)
 )
 
-// readBeside makes a read of a branch that sees where it is a wait after the read has begun, or when the answer is waited for if that
-// is sooner. It is nil where one exchange at a time is all there is. Whoever is given one ends it.
+// readBeside makes a read of a branch, to be begun. It asks a wait after that, or when its answer is waited for if that is sooner. It is
+// nil where one exchange at a time is all there is. Whoever is given one ends it.
 func (r *Repo) readBeside(ctx context.Context, branch string, wait time.Duration) *beside {
 	hold := make(chan struct{})
 	aside := r.conn.Aside(hold)

@@ -165,3 +165,17 @@ func TestAReadBesideAPushThatStallsHoldsNobodyUp(t *testing.T) {
 		t.Errorf("it took %s", took)
 	}
 }
+
+func TestAPushThatIsThroughSoonIsReadBackAtOnce(t *testing.T) {
+	s := newShop(t)
+	r := s.open()
+	s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+	change := s.stage(r)
+	s.push("rival", map[string]string{"b.txt": "new\n"})
+	r.pace.push = time.Hour // on a server with more to do
+	before := len(s.Requests())
+	s.want(s.landLooking(r, change), Landed)
+	if n := len(s.Requests()) - before; n != 5 {
+		t.Errorf("%d requests, want 5: the branch, what is new there, the branch again, the push, the branch read back", n)
+	}
+}

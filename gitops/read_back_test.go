@@ -80,3 +80,26 @@ func TestAReadBackThatBeganDuringThePushCountsWhereItShowsThatTheBranchMoved(t *
 		})
 	}
 }
+
+func TestWhoIsLikelyToLoseReadsTheBranchBackAfterThePush(t *testing.T) {
+	for name, tt := range map[string]struct {
+		crowded     bool
+		connections int // a read beside a push needs one of its own
+	}{
+		"before any race":   {false, 2},
+		"after a lost race": {true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			r := s.open()
+			s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+			change := s.stage(r)
+			r.queue.crowded["main"] = tt.crowded
+			before := s.Connections()
+			s.want(s.land(r, change, "land"), Landed)
+			if n := s.Connections() - before; n != tt.connections {
+				t.Errorf("%d connections, want %d", n, tt.connections)
+			}
+		})
+	}
+}

@@ -30,12 +30,12 @@ func CheckTagName(name string) error {
 	return nil
 }
 
-// alongside is what a push carries besides the branch: it happens together with it, or not at all.
+// alongside is what a push carries besides the branch, which happens together with it or not at all, and who is told of it.
 type alongside struct {
 	updates []wire.Update
 	objects []plumbing.Hash
 	options []string // push options
-	sent    func()   // called when the push is on its way, where that is to be known
+	sent    func()   // called once all of the push is on its way; may be nil
 }
 
 // tagging makes what puts the tags on a commit that is about to land. A tag is made after the merge, so that it never
