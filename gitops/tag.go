@@ -35,7 +35,7 @@ type alongside struct {
 	updates []wire.Update
 	objects []plumbing.Hash
 	options []string // push options
-	sent    func()   // called once all of the push is on its way; may be nil
+	sent    func()   // see wire.PushRequest
 }
 
 // tagging makes what puts the tags on a commit that is about to land. A tag is made after the merge, so that it never

@@ -27,7 +27,7 @@ type PushRequest struct {
 	Source  storer.EncodedObjectStorer
 	Atomic  bool     // all updates or none; refused before anything is sent where the server can't
 	Options []string // push options, one line each; refused before anything is sent where the server can't
-	Sent    func()   // called once all of it is on its way; may be nil
+	Sent    func()   // called once, when all of it was taken to be sent; the last of it may still be on its way. May be nil
 }
 
 // Push sends the objects and the updates in one request, which is never sent twice: a repeated push would lose
