@@ -103,8 +103,10 @@ func (p *held) holds(kind plumbing.ObjectType, size int64) (bool, error) {
 			return false, nil
 		}
 	case plumbing.CommitObject:
+	case plumbing.TagObject:
+		return false, nil // nobody asks for them
 	default:
-		return false, nil // nobody asks for tags
+		return false, fmt.Errorf("%w: an object of type %d", packfile.ErrMalformedPackFile, kind)
 	}
 	if size > mostInObject {
 		return false, fmt.Errorf("%w: a %s of %d bytes", ErrTooMany, kind, size)
