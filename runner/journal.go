@@ -12,8 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-
-	"github.com/belay-ci/belay/runner/report"
 )
 
 // Journal is a file that says how far a run has come: a line of what the run was started with, and one for each step
@@ -24,7 +22,7 @@ import (
 type Journal struct {
 	path string
 	file *os.File
-	rows int   // that are in it
+	last *Kept // as its last entry has it; nil where it has none
 	err  error // the first that kept it from being written
 }
 
@@ -58,28 +56,20 @@ func BeginJournal(dir string, how any, sofar *Kept) (*Journal, error) {
 	return j, nil
 }
 
-// entry is how far the run has come; Kept.Rows are only those since the entry before.
-type entry struct{ Kept }
-
 // keep writes how far the run has come, and reports the first time that it can't. What is lasting is on the disk when it
 // returns, with all before it; what is not outlives belay, and may be lost when the machine goes down.
 func (j *Journal) keep(k Kept, lasting bool) error {
 	if j == nil || j.err != nil {
 		return nil
 	}
-	all := k.Rows
-	k.Rows = nil
-	for _, row := range all[min(j.rows, len(all)):] {
-		k.Rows = append(k.Rows, trimmed(row))
-	}
-	j.err = j.write(entry{k})
+	j.err = j.write(k.since(j.last))
 	if j.err == nil && lasting {
 		j.err = j.file.Sync()
 	}
 	if j.err != nil {
 		return fmt.Errorf("keep journal %s: %w; if belay dies, the run can't be resumed", j.path, j.err)
 	}
-	j.rows = len(all)
+	j.last = &k
 	return nil
 }
 
@@ -136,19 +126,14 @@ func ReadJournal(dir string, how any) (*Kept, error) {
 		return nil, ErrNoJournal // it was never whole
 	}
 	var last *Kept
-	var rows []report.Step
 	for {
 		var e entry
 		if !readLine(in, &e) {
-			break
+			return last, nil
 		}
-		rows = append(rows, e.Rows...)
-		last = &e.Kept
+		k := e.after(last)
+		last = &k
 	}
-	if last != nil {
-		last.Rows = rows
-	}
-	return last, nil
 }
 
 // readLine reads one line, and reports whether it is whole.
