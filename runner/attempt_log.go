@@ -37,7 +37,7 @@ type attemptLog struct {
 
 // newAttemptLog makes the log of an attempt of a step. Attempts are numbered over the whole run.
 func (c *conductor) newAttemptLog(step spec.Step, n int) *attemptLog {
-	name := c.in.rows + step.ID
+	name := c.in.Rows + step.ID
 	if c.item != nil {
 		name += "-" + c.item.Name
 	}

@@ -6,46 +6,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/process"
 	"github.com/belay-ci/belay/runner/report"
 )
-
-// inside says which step runs the file that a conductor's steps are of. It is zero for the run's own file.
-type inside struct {
-	rows   string // what the ids of their rows and landings begin with: "promote[eu]/"
-	routes string // what the ids of their routes begin with: "promote/"
-	// section is that of the run's own step, where it is not among the steps themselves.
-	section string
-}
-
-// file reports whether the file is run as a step.
-func (in inside) file() bool { return in.routes != "" }
-
-// runs reports whether a step of the run's own file runs, maybe through others, the file that this is about.
-func (in inside) runs(id string) bool { return strings.HasPrefix(in.routes, id+"/") }
-
-// stopped says why steps are skipped after a cancellation.
-func (in inside) stopped() string {
-	if in.file() {
-		return "the step that runs this file was stopped"
-	}
-	return "the run was cancelled"
-}
-
-// of is one step further inside.
-func (in inside) of(step spec.Step, item *spec.Item) inside {
-	name := step.ID
-	if item != nil {
-		name += "[" + item.Name + "]"
-	}
-	return inside{rows: in.rows + name + "/", routes: in.routes + step.ID + "/", section: in.section}
-}
 
 // child executes another steps file, whole, as one step. Inside, only the steps' own routes act: the policy's are
 // for the step. What a route inside decides for the run (restart, rerun, rollback) ends the file, and is done by the
@@ -66,7 +34,7 @@ func (c *conductor) child(ctx context.Context, step spec.Step, n int, t tried) e
 	defer cancelLast()
 	p := t.progress.fresh()
 	p.failure, p.cancelled = nil, false
-	p = inner.section(own, mainSection, step.Child.Steps, p)
+	p = inner.section(own, walk.Main, step.Child.Steps, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
 	var outputs map[string]string
 	if !p.failed() && !p.cancelled {
@@ -74,7 +42,7 @@ func (c *conductor) child(ctx context.Context, step spec.Step, n int, t tried) e
 			p = p.fail(failedStep{id: "outputs", failure: notStarted(err)})
 		}
 	}
-	p = inner.section(last, finallySection, step.Child.Finally, p)
+	p = inner.section(last, walk.Finally, step.Child.Finally, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
 	return inner.fileEnded(t.progress, p, outputs).timedOut(ctx, step)
 }
@@ -99,20 +67,20 @@ func (c *conductor) into(step spec.Step, n int, t tried) (*conductor, error) {
 	}
 	maps.Copy(values.Env, given)
 	inner := *c
-	inner.in, inner.item = c.in.of(step, c.item), nil
+	inner.in, inner.item = c.in.Of(step, c.item), nil
 	inner.job.Steps = step.Child
-	if inner.job.Inputs, err = inputsOf(step, values); err != nil {
+	if inner.job.Inputs, err = walk.Inputs(step, values); err != nil {
 		return nil, err
 	}
 	alone := *c.job.Policy
 	alone.Routes, alone.Policy.Routes = spec.Routes{}, nil
 	inner.job.Policy = &alone
 	inner.deadline = time.Time{} // the step's context has it
-	if t.row.Section == finallySection {
+	if t.row.Section == walk.Finally {
 		inner.outlast = min(c.outlast, time.Second) // there is no other finally to come
 	}
-	if t.row.Section != mainSection {
-		inner.in.section = t.row.Section
+	if t.row.Section != walk.Main {
+		inner.in.Section = t.row.Section
 	}
 	values.Inputs = inner.job.Inputs
 	file, err := spec.EvaluateEnv(step.Child.Env, values)
@@ -123,24 +91,6 @@ func (c *conductor) into(step spec.Step, n int, t tried) (*conductor, error) {
 	maps.Copy(inner.env, given)
 	maps.Copy(inner.env, file)
 	return &inner, nil
-}
-
-// inputsOf evaluates what the file is given, and fills in its defaults.
-func inputsOf(step spec.Step, values expr.Values) (map[string]string, error) {
-	inputs := map[string]string{}
-	for _, in := range step.Child.Inputs {
-		inputs[in.Name] = in.Default
-		text, ok := step.With[in.Name].(expr.Text)
-		if !ok {
-			continue
-		}
-		value, err := text.Eval(values)
-		if err != nil {
-			return nil, fmt.Errorf("evaluate `with`: %w", err)
-		}
-		inputs[in.Name] = value
-	}
-	return inputs, nil
 }
 
 // outputs evaluates what the file leaves to the steps after the one that runs it.
@@ -168,7 +118,7 @@ func (c *conductor) fileEnded(before, p progress, outputs map[string]string) exe
 		f.Message = framed(p.failure.id, f.Message, p.failure.from)
 		e.failure, e.decided, e.from = &f, p.failure.decided, p.failure.from
 		if e.from == (origin{}) {
-			e.from = origin{id: c.job.Masks.String(c.in.rows + p.failure.id)}
+			e.from = origin{id: c.job.Masks.String(c.in.Rows + p.failure.id)}
 		}
 	default:
 		path := slices.Clone(p.path)

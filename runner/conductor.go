@@ -9,6 +9,7 @@ import (
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/runner/report"
 )
 
@@ -22,7 +23,7 @@ type conductor struct {
 	env      map[string]string // the steps file's own, evaluated once
 	start    start
 	own      *spec.Steps   // the run's own file, also where a step runs another
-	in       inside        // the step whose file this is; zero for the run's own file
+	in       walk.Inside   // the step whose file this is; zero for the run's own file
 	item     *spec.Item    // the item of the step; nil outside of a for-each
 	abreast  bool          // other items of it are at work at the same time
 	wish     *Wish         // what a person asked to be rolled back; nil in a run
@@ -82,7 +83,7 @@ func Run(ctx context.Context, job Job) report.Report {
 	}
 	p = c.mainSteps(ctx, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
-	p = c.section(last, finallySection, job.Steps.Finally, p)
+	p = c.section(last, walk.Finally, job.Steps.Finally, p)
 	p.cancelled = p.cancelled || ctx.Err() != nil
 	p = c.remember(last, p)
 	p = c.rerun(last, p)
@@ -121,9 +122,9 @@ func (c *conductor) withinDeadline(ctx context.Context, at place, p progress) (c
 	}
 	end := c.deadline
 	switch late := time.Now().Add(finallyBudget); {
-	case at.section == finallySection && end.Before(late):
+	case at.section == walk.Finally && end.Before(late):
 		end = late
-	case at.section != finallySection && !p.failed():
+	case at.section != walk.Finally && !p.failed():
 		end = end.Add(-c.job.Policy.Limits.Reserve)
 	}
 	return context.WithDeadlineCause(ctx, end, errDeadline)

@@ -2,16 +2,15 @@ package runner
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/runner/process"
 	"github.com/belay-ci/belay/runner/report"
 )
@@ -58,7 +57,7 @@ func (c *conductor) groupFailed(at place, step spec.Step, t, one tried, why stri
 	if one.last.decided.Verb != "" { // in a file the item ran, and counted there
 		t.progress.counters = t.progress.counters.After(one.progress.counters)
 	}
-	routes := c.routes(at, step)
+	routes := walk.Routes(c.job.Policy, at.section, step, c.in)
 	t.decision, t.progress.counters = c.decide(at, step, routes, t, time.Since(t.row.Started))
 	t.row.Decision = report.Decided(routes.List, t.decision)
 	c.show(report.Noted{Warning: true, Text: t.row.Title() + ": " + why + " → " + t.row.Decision.String()})
@@ -109,7 +108,7 @@ func (c *conductor) nth(ctx context.Context, i int, at place, step spec.Step, p 
 func (c *conductor) oneItem(ctx context.Context, at place, step spec.Step, p progress) tried {
 	row := c.row(at, step, p)
 	if ctx.Err() != nil {
-		why := c.in.stopped()
+		why := c.in.Stopped()
 		if errors.Is(context.Cause(ctx), errSibling) {
 			why = errSibling.Error() + ", and the step has `fail-fast`"
 		}
@@ -125,21 +124,19 @@ func (c *conductor) oneItem(ctx context.Context, at place, step spec.Step, p pro
 }
 
 // together is what the items leave to later steps: what each item that succeeded left in the environment, in their
-// order, and as one output the outputs of all by key, with nothing in the place of an item that failed.
+// order, and as one output the outputs of all.
 func together(items []spec.Item, all []tried) process.Effects {
 	left := process.Effects{Env: map[string]string{}}
-	outputs := map[string]map[string]string{}
+	outputs := make([]map[string]string, len(items))
 	for i, one := range all {
-		outputs[items[i].Key] = map[string]string{}
 		if one.failure != nil || one.cancelled {
 			continue
 		}
-		maps.Copy(outputs[items[i].Key], one.last.effects.Outputs)
+		outputs[i] = one.last.effects.Outputs
 		maps.Copy(left.Env, one.last.effects.Env)
 		left.Path = append(left.Path, one.last.effects.Path...)
 	}
-	text, _ := json.Marshal(outputs) // maps of strings always have a JSON form
-	left.Outputs = map[string]string{"outputs": string(text)}
+	left.Outputs = walk.Together(items, outputs)
 	return left
 }
 
@@ -151,10 +148,5 @@ func tally(all []tried) string {
 			failed = append(failed, one.row.Item)
 		}
 	}
-	const shown = 5
-	names := strings.Join(failed[:min(len(failed), shown)], ", ")
-	if len(failed) > shown {
-		names += ", …"
-	}
-	return fmt.Sprintf("%d of %d items failed: %s", len(failed), len(all), names)
+	return walk.Tally(failed, len(all))
 }

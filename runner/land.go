@@ -237,7 +237,7 @@ func (c *conductor) identity(step, branch string) gitops.Identity {
 	f := c.job.Facts
 	id := gitops.Identity{
 		Repo: strings.TrimSpace(c.home + " " + c.repo()), Branch: branch, RunID: f.RunID, Job: f.Job, Matrix: f.Matrix,
-		Step: c.job.Key + "#" + c.in.rows + step,
+		Step: c.job.Key + "#" + c.in.Rows + step,
 	}
 	if c.item != nil {
 		id.Item = c.item.Name

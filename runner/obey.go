@@ -6,22 +6,23 @@ import (
 
 	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
 )
 
 // obey does what the policy said last about a visit that failed.
-func (c *conductor) obey(ctx context.Context, at place, step spec.Step, t tried) (progress, jump) {
+func (c *conductor) obey(ctx context.Context, at place, step spec.Step, t tried) (progress, walk.Jump) {
 	p, row, failed := t.progress, t.row, t.failed(step)
-	if c.in.file() && actsOnRun(t.decision.Verb) {
+	if c.in.File() && walk.ActsOnRun(t.decision.Verb) {
 		failed.decided = t.decision
-		return c.close(p, at, row).fail(failed), jump{}
+		return c.close(p, at, row).fail(failed), walk.Jump{}
 	}
 	switch t.decision.Verb {
 	case policy.Continue:
-		return c.handled(t, at, "the run goes on by "+t.decision.Route), jump{}
+		return c.handled(t, at, "the run goes on by "+t.decision.Route), walk.Jump{}
 	case policy.GoTo:
-		return c.handled(t, at, fmt.Sprintf("the run goes on at %s by %s", t.decision.From, t.decision.Route)), jump{to: t.decision.From}
+		return c.handled(t, at, fmt.Sprintf("the run goes on at %s by %s", t.decision.From, t.decision.Route)), walk.Jump{To: t.decision.From}
 	case policy.Restart:
 		return c.restart(ctx, at, step, t)
 	case policy.RunSteps:
@@ -31,14 +32,9 @@ func (c *conductor) obey(ctx context.Context, at place, step spec.Step, t tried)
 	case policy.RollBack:
 		p = c.close(p, at, row).fail(failed)
 		c.keepRollback(at, p)
-		return c.rollback(ctx, p), jump{}
+		return c.rollback(ctx, p), walk.Jump{}
 	}
-	return c.close(p, at, row).fail(failed), jump{}
-}
-
-// actsOnRun reports whether an action is the run's, so that a file that is run as a step leaves it to the run.
-func actsOnRun(v policy.Verb) bool {
-	return v == policy.Restart || v == policy.Rerun || v == policy.RollBack
+	return c.close(p, at, row).fail(failed), walk.Jump{}
 }
 
 // failed is the failure of a visit as the run remembers it.
@@ -64,12 +60,12 @@ func (c *conductor) handled(t tried, at place, why string) progress {
 
 // recover runs the user's own recovery steps. They see the failure as `error`; what follows is the route's
 // `then`. Steps that fail themselves never hide the failure they were meant to mend.
-func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tried) (progress, jump) {
-	routes := c.routes(at, step)
+func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tried) (progress, walk.Jump) {
+	routes := walk.Routes(c.job.Policy, at.section, step, c.in)
 	before := c.close(t.progress, at, t.row)
 	failed := t.failed(step)
 	before.failure = &failed
-	p := c.section(ctx, recoverySection, routes.Recovery[t.decision.Route], before)
+	p := c.section(ctx, walk.Recovery, routes.Recovery[t.decision.Route], before)
 	p.failure = t.progress.fail(*before.failure).failure
 	worked := true
 	for _, row := range p.rows[len(before.rows):] {
@@ -88,7 +84,7 @@ func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tri
 			c.show(report.Noted{Text: "nothing is rolled back: " + refused, Warning: true})
 			break
 		}
-		if c.in.file() {
+		if c.in.File() {
 			failed.decided = policy.Decision{Verb: policy.RollBack, Action: string(policy.RollBack), Route: t.decision.Route}
 			p = p.fail(failed)
 			break
@@ -96,5 +92,5 @@ func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tri
 		c.keepRollback(at, p)
 		p = c.rollback(ctx, p)
 	}
-	return p, jump{}
+	return p, walk.Jump{}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
 )
@@ -58,11 +59,11 @@ func stepsRestart(file *spec.Steps) bool {
 
 // restart starts again from the first step, or from the step the route names, as a rule on the branch's fresh tip. Where
 // the workspace can't be brought there, the routes below have their say.
-func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tried) (progress, jump) {
+func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tried) (progress, walk.Jump) {
 	tip, err := c.refresh(ctx, t)
 	if err != nil {
 		t.noRestart = "the workspace could not be reset: " + err.Error()
-		routes := c.routes(at, step)
+		routes := walk.Routes(c.job.Policy, at.section, step, c.in)
 		t.decision, t.progress.counters = c.decide(at, step, routes, t, time.Since(t.row.Started))
 		return c.obey(ctx, at, step, t)
 	}
@@ -76,7 +77,7 @@ func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tri
 		p = p.fresh()
 	}
 	c.show(report.Restarted{From: cmp.Or(t.decision.From, c.job.Steps.Steps[0].ID), Tip: string(tip), N: t.decision.N, Max: t.decision.Max})
-	return p, jump{to: t.decision.From, restart: true}
+	return p, walk.Jump{To: t.decision.From, Restart: true}
 }
 
 // refresh does to the workspace what the restart says. It returns the fresh tip, empty where the files are kept.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/runner/report"
 )
 
@@ -19,15 +20,15 @@ func (c *conductor) mainSteps(ctx context.Context, p progress) progress {
 	if k := c.job.Resume; k != nil && k.RollbackDue {
 		p = c.rollback(ctx, p)
 	}
-	p = c.sectionFrom(ctx, mainSection, steps, first, p)
-	c.keep(mainSection, nil, p)
+	p = c.sectionFrom(ctx, walk.Main, steps, first, p)
+	c.keep(walk.Main, nil, p)
 	return p
 }
 
 // keep writes into the journal that the steps before these are over. Before a step that may not be executed again it is
 // on the disk when that begins: a journal that lags behind, after a power cut, would have it executed twice.
 func (c *conductor) keep(section string, rest []spec.Step, p progress) {
-	if section != mainSection || c.in.file() {
+	if section != walk.Main || c.in.File() {
 		return
 	}
 	next, lasting := "", false

@@ -6,15 +6,8 @@ import (
 	"strings"
 
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/runner/report"
-)
-
-// A run has these kinds of step lists.
-const (
-	mainSection     = "steps"
-	recoverySection = "recovery"
-	finallySection  = "finally"
-	verifySection   = "verify"
 )
 
 // section conducts a list of steps. A failure that nothing handled does not end the list: as on GitHub, the
@@ -28,17 +21,10 @@ func (c *conductor) sectionFrom(ctx context.Context, name string, steps []spec.S
 	begun := len(p.rows)
 	for i < len(steps) {
 		c.keep(name, steps[i:], p)
-		at := place{section: name, begun: begun, within: c.job.Masks.String(c.in.rows), n: i + 1, of: len(steps), later: ids(steps[i+1:])}
-		var jump jump
+		at := place{section: name, begun: begun, within: c.job.Masks.String(c.in.Rows), n: i + 1, of: len(steps), later: ids(steps[i+1:])}
+		var jump walk.Jump
 		p, jump = c.visit(ctx, at, steps[i], p)
-		switch to := slices.IndexFunc(steps, func(s spec.Step) bool { return s.ID == jump.to }); {
-		case jump.restart && to < 0:
-			i = 0
-		case to >= 0:
-			i = to
-		default:
-			i++
-		}
+		i = jump.From(steps, i)
 	}
 	return p
 }
@@ -57,7 +43,7 @@ type place struct {
 // failed reports whether a step of this list failed: what success() and failure() ask about. In finally they
 // ask about the run.
 func (at place) failed(p progress) bool {
-	if at.section != recoverySection && at.section != verifySection {
+	if at.section != walk.Recovery && at.section != walk.Verify {
 		return p.failed()
 	}
 	return slices.ContainsFunc(p.rows[at.begun:], func(r report.Step) bool { return at.lists(r) && r.Conclusion == report.StatusFailure })
@@ -74,10 +60,4 @@ func ids(steps []spec.Step) []string {
 		list = append(list, s.ID)
 	}
 	return list
-}
-
-// jump says where the run goes on when not at the next step: the zero value is the next step.
-type jump struct {
-	to      string // a step's id
-	restart bool   // from the step `to`, or from the first one when it is empty
 }

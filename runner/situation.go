@@ -6,6 +6,7 @@ import (
 
 	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
 )
@@ -18,10 +19,10 @@ func (c *conductor) situation(at place, step spec.Step, routes spec.Routes, t tr
 	s := policy.Situation{
 		Failure: *t.failure, Elapsed: elapsed, TotalTimeout: t.total, Left: left, NoDeadline: noDeadline, Draw: c.job.Draw(),
 		Group: t.group, Cancelled: p.cancelled, Landed: len(p.landed) > 0, RolledBack: p.rollback != nil, IsRollback: c.job.IsRollback,
-		RetryRefused:   retryRefused(step, t.failure.Kind),
+		RetryRefused:   walk.RetryRefused(step, t.failure.Kind),
 		RestartRefused: c.restartRefused(at, t), RefreshRefused: c.start.refused, BringBackRefused: t.found.refused,
 		Repeats: func(from string) string {
-			return spec.Repeats(c.own.Steps, from, func(id string) bool { return id == step.ID && !c.in.file() || c.in.runs(id) || p.executed(id) })
+			return spec.Repeats(c.own.Steps, from, func(id string) bool { return id == step.ID && !c.in.File() || c.in.Runs(id) || p.executed(id) })
 		},
 		Reruns:           c.run.Reruns,
 		RerunHostRefused: c.rerunHostRefused(),
@@ -33,7 +34,7 @@ func (c *conductor) situation(at place, step spec.Step, routes spec.Routes, t tr
 		if !ok {
 			return true
 		}
-		values := withItem(c.values(p, t.failure, t.n), t.item)
+		values := walk.WithItem(c.values(p, t.failure, t.n), t.item)
 		holds, err := condition.Holds(values, expr.Status{})
 		return err == nil && holds
 	}
@@ -43,36 +44,17 @@ func (c *conductor) situation(at place, step spec.Step, routes spec.Routes, t tr
 	return s
 }
 
-// retryRefused says why a step can't be executed again; empty when it can. One that never began did nothing.
-func retryRefused(step spec.Step, kind policy.Kind) string {
-	if !step.Once() || step.Child == nil && kind == policy.StepStart {
-		return ""
-	}
-	return "the step says `idempotent: false`"
-}
-
 // executed reports whether a step of the run's own file was executed so far.
 func (p progress) executed(id string) bool {
 	return slices.ContainsFunc(p.rows, func(r report.Step) bool {
-		return r.ID == id && r.Section == mainSection && r.Outcome != report.StatusSkipped
+		return r.ID == id && r.Section == walk.Main && r.Outcome != report.StatusSkipped
 	})
 }
 
 // restartRefused says why the run can't start again from a step; empty when it can.
 func (c *conductor) restartRefused(at place, t tried) string {
-	switch {
-	case t.noRestart != "":
+	if t.noRestart != "" {
 		return t.noRestart
-	case at.section != mainSection:
-		return notStartedAgain(at.section)
-	case t.progress.failed():
-		return "an earlier step failed, and what follows it would only be skipped again"
-	case c.in.section != "":
-		return notStartedAgain(c.in.section)
 	}
-	return ""
-}
-
-func notStartedAgain(section string) string {
-	return "only the steps themselves can be started again, not " + section
+	return walk.RestartRefused(at.section, t.progress.failed(), c.in)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 )
 
@@ -13,18 +14,10 @@ import (
 func (c *conductor) values(p progress, failure *policy.Failure, attempt int) expr.Values {
 	env := environMap(c.job.Environ)
 	maps.Copy(env, c.sharedEnv(p))
-	return withItem(expr.Values{
+	return walk.WithItem(expr.Values{
 		Inputs: c.job.Inputs, Env: env, Steps: p.steps, Attempt: attempt, Error: errorValue(p, failure),
 		Run: c.runValue(p), Git: c.gitValue(), Host: c.hostValue(),
 	}, c.item)
-}
-
-// withItem adds the item of a for-each.
-func withItem(v expr.Values, item *spec.Item) expr.Values {
-	if item != nil {
-		v.Item, v.Index = item.Value, item.Index
-	}
-	return v
 }
 
 func (c *conductor) runValue(p progress) map[string]any {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/runner/report"
 )
 
@@ -30,7 +31,7 @@ func (c *conductor) verify(ctx context.Context, p progress, tip gitops.ID) *repo
 	inner.job.Dir, inner.job.Root, inner.job.Repository, inner.job.Elsewhere = dir, dir, nil, nil
 	inner.others = &elsewheres{}
 	inner.job.NoRepository = errors.New("a verification changes nothing on a server")
-	ended := inner.section(ctx, verifySection, steps, progress{steps: p.steps, env: p.env, path: p.path, failure: p.failure})
+	ended := inner.section(ctx, walk.Verify, steps, progress{steps: p.steps, env: p.env, path: p.path, failure: p.failure})
 	v := &report.Verification{Passed: !ended.cancelled && ctx.Err() == nil, Steps: ended.rows}
 	for _, row := range ended.rows {
 		if row.Conclusion != report.StatusFailure && row.Conclusion != report.StatusCancelled || !v.Passed && v.Step != "" {

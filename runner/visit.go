@@ -10,17 +10,19 @@ import (
 	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/retry"
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
 )
 
 // visit takes one step, or each of its items, through all attempts and acts on the policy's last word.
-func (c *conductor) visit(ctx context.Context, at place, step spec.Step, p progress) (progress, jump) {
+func (c *conductor) visit(ctx context.Context, at place, step spec.Step, p progress) (progress, walk.Jump) {
 	at.id, at.row = step.ID, len(p.rows)
 	row := c.row(at, step, p)
-	wanted, why, broken := c.wanted(at, step, p)
+	standing := walk.Standing{Section: at.section, In: c.in, Failed: at.failed(p), Cancelled: p.cancelled, Steps: p.steps}
+	wanted, why, broken := standing.Wanted(step, func() expr.Values { return c.values(p, nil, 0) })
 	if !wanted && broken == nil {
-		return c.skip(p, at, row, why).withStep(at.id, expr.StepValue{Outcome: "skipped", Conclusion: "skipped"}), jump{}
+		return c.skip(p, at, row, why).withStep(at.id, expr.StepValue{Outcome: "skipped", Conclusion: "skipped"}), walk.Jump{}
 	}
 
 	c.show(report.StepStarted{Step: row, N: at.n, Of: at.of})
@@ -34,9 +36,9 @@ func (c *conductor) visit(ctx context.Context, at place, step spec.Step, p progr
 	switch {
 	case tried.cancelled:
 		tried.progress.cancelled = true
-		return c.close(tried.progress, at, tried.row), jump{}
+		return c.close(tried.progress, at, tried.row), walk.Jump{}
 	case tried.failure == nil:
-		return c.succeeded(tried, at), jump{}
+		return c.succeeded(tried, at), walk.Jump{}
 	}
 	return c.obey(ctx, at, step, tried)
 }
@@ -104,36 +106,6 @@ func (c *conductor) close(p progress, at place, row report.Step) progress {
 	return p.withRow(at.row, row).withStep(at.id, expr.StepValue{Outcome: string(row.Outcome), Conclusion: string(row.Conclusion)})
 }
 
-// wanted evaluates the step's `if`. A condition that can't be evaluated is a failure of the step.
-func (c *conductor) wanted(at place, step spec.Step, p progress) (yes bool, why string, broken error) {
-	switch {
-	case p.cancelled && at.section != finallySection:
-		return false, c.in.stopped(), nil
-	case step.If == nil && at.failed(p) && at.section != finallySection:
-		return false, "an earlier step failed", nil
-	case step.If == nil:
-		return true, "", nil
-	}
-	status := c.status(at, p)
-	if at.section == finallySection && !step.If.AsksStatus() {
-		status = expr.Status{} // finally runs whatever happened, unless its condition says otherwise
-	}
-	yes, err := step.If.Holds(c.values(p, nil, 0), status)
-	if err != nil {
-		return false, "", fmt.Errorf("evaluate `if: %s`: %w", step.If.Source(), err)
-	}
-	return yes, "its `if` is false: " + step.If.Source(), nil
-}
-
-// status is what the status functions answer.
-func (c *conductor) status(at place, p progress) expr.Status {
-	conclusions := map[string]string{}
-	for id, v := range p.steps {
-		conclusions[id] = v.Conclusion
-	}
-	return expr.Status{Failed: at.failed(p), Cancelled: p.cancelled, Steps: conclusions}
-}
-
 // tried is what a visit's attempts came to.
 type tried struct {
 	progress  progress
@@ -154,7 +126,7 @@ type tried struct {
 func (c *conductor) attempts(ctx context.Context, at place, row report.Step, step spec.Step, p progress, broken error) tried {
 	t := tried{progress: p, row: row, total: step.TotalTimeout, item: c.item}
 	t.progress.counters = p.counters.NewVisit()
-	routes := c.routes(at, step)
+	routes := walk.Routes(c.job.Policy, at.section, step, c.in)
 	stepCtx, cancel := c.withinDeadline(ctx, at, p)
 	defer cancel()
 	stepCtx, cancelTotal := withinTotal(stepCtx, step)
@@ -232,13 +204,4 @@ func (c *conductor) withAttempt(row report.Step, e execution, d *report.Decision
 	row.Attempts = append(slices.Clip(row.Attempts), a)
 	c.show(report.AttemptEnded{Step: row, Attempt: a})
 	return row
-}
-
-// routes are those that act on the step's failures here.
-func (c *conductor) routes(at place, step spec.Step) spec.Routes {
-	routes := c.job.Policy.RoutesAside(step)
-	if at.section == mainSection {
-		routes = c.job.Policy.RoutesOf(step)
-	}
-	return routes.Under(c.in.routes)
 }

@@ -2,36 +2,12 @@ package simulate
 
 import (
 	"maps"
-	"strings"
 	"time"
 
-	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 )
-
-// inside says which step runs the file that a conductor's steps are of. It is zero for the run's own file.
-type inside struct {
-	rows   string // what the names of its steps begin with: "promote[eu]/"
-	routes string // what the ids of its routes begin with: "promote/"
-	// section is that of the run's own step, where it is not among the steps themselves.
-	section string
-}
-
-// file reports whether the file is run as a step.
-func (in inside) file() bool { return in.routes != "" }
-
-// runs reports whether a step of the run's own file runs, maybe through others, the file that this is about.
-func (in inside) runs(id string) bool { return strings.HasPrefix(in.routes, id+"/") }
-
-// of is one step further inside.
-func (in inside) of(step spec.Step, item *spec.Item) inside {
-	name := step.ID
-	if item != nil {
-		name += "[" + item.Name + "]"
-	}
-	return inside{rows: in.rows + name + "/", routes: in.routes + step.ID + "/", section: in.section}
-}
 
 // child plays another steps file, whole, as one step, which is stopped at end. Inside, only the steps' own routes act:
 // the policy's are for the step. What a route inside decides for the run (restart, rerun, rollback) ends the file.
@@ -40,29 +16,29 @@ func (c *conductor) child(at place, step spec.Step, t tried, end *limit) executi
 	if err != nil {
 		return failedExecution("not started: "+err.Error(), notStarted(err))
 	}
-	if !c.in.file() {
+	if !c.in.File() {
 		inner.earlier = t.progress.rows
 	}
 	inner.stop = nil
 	if end != nil {
 		inner.stop = &end.at
 	}
-	if at.section != mainSection {
-		inner.in.section = at.section
+	if at.section != walk.Main {
+		inner.in.Section = at.section
 	}
-	if at.section == finallySection {
+	if at.section == walk.Finally {
 		inner.outlast = min(c.outlast, time.Second) // there is no other finally to come
 	}
 	p := t.progress
 	p.steps, p.rows, p.failure, p.cancelled = nil, nil, nil, false
-	p = inner.section(mainSection, step.Child.Steps, p)
+	p = inner.section(walk.Main, step.Child.Steps, p)
 	var outputs map[string]string
 	if p.cancelled = p.cancelled || inner.stopped(p.now); !p.failed() && !p.cancelled {
 		if outputs, err = spec.EvaluateEnv(step.Child.Outputs, inner.values(p, nil, 0)); err != nil {
 			p = p.fail(failedStep{id: "outputs", failure: notStarted(err)})
 		}
 	}
-	p = inner.last().section(finallySection, step.Child.Finally, p)
+	p = inner.last().section(walk.Finally, step.Child.Finally, p)
 	p.cancelled = p.cancelled || inner.stopped(p.now)
 	return fileEnded(t.progress, p, outputs)
 }
@@ -101,9 +77,9 @@ func (c *conductor) into(step spec.Step, t tried) (*conductor, error) {
 	}
 	maps.Copy(values.Env, given)
 	inner := *c
-	inner.in, inner.item = c.in.of(step, c.item), nil
+	inner.in, inner.item = c.in.Of(step, c.item), nil
 	inner.job.Steps = step.Child
-	if inner.job.Inputs, err = inputsOf(step, values); err != nil {
+	if inner.job.Inputs, err = walk.Inputs(step, values); err != nil {
 		return nil, err
 	}
 	alone := *c.job.Policy
@@ -119,22 +95,4 @@ func (c *conductor) into(step spec.Step, t tried) (*conductor, error) {
 		maps.Copy(inner.env, env)
 	}
 	return &inner, nil
-}
-
-// inputsOf evaluates what the file is given, and fills in its defaults.
-func inputsOf(step spec.Step, values expr.Values) (map[string]string, error) {
-	inputs := map[string]string{}
-	for _, in := range step.Child.Inputs {
-		inputs[in.Name] = in.Default
-		text, ok := step.With[in.Name].(expr.Text)
-		if !ok {
-			continue
-		}
-		value, err := text.Eval(values)
-		if err != nil {
-			return nil, err
-		}
-		inputs[in.Name] = value
-	}
-	return inputs, nil
 }

@@ -1,14 +1,12 @@
 package simulate
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/runner/report"
 )
 
@@ -42,7 +40,7 @@ func (c *conductor) groupFailed(at place, step spec.Step, t, one tried, why stri
 	if one.decided.Verb != "" { // in a file the item ran, and counted there
 		t.progress.counters = t.progress.counters.After(one.progress.counters)
 	}
-	routes := c.routes(at, step)
+	routes := walk.Routes(c.job.Policy, at.section, step, c.in)
 	t.decision, t.progress.counters = c.decide(at, step, routes, t, t.progress.now-begun)
 	m := c.moment(at, step, t.progress, 0)
 	m.Group = true
@@ -89,7 +87,7 @@ func (c *conductor) inTurn(at place, step spec.Step, p progress, items []spec.It
 		why := ""
 		switch {
 		case c.stopped(from.now):
-			why = c.whyStopped()
+			why = c.in.Stopped()
 		case stop != nil && i > stop.item && from.now >= stop.at:
 			why = "another item failed, and the step has `fail-fast`"
 		}
@@ -111,18 +109,15 @@ func (c *conductor) inTurn(at place, step spec.Step, p progress, items []spec.It
 	return all
 }
 
-// together is the one output of a group: the outputs of all items by key, with nothing in the place of an item that
-// failed.
+// together is the one output of a group: the outputs of all items.
 func together(items []spec.Item, all []tried) map[string]string {
-	outputs := map[string]map[string]string{}
+	left := make([]map[string]string, len(items))
 	for i, one := range all {
-		outputs[items[i].Key] = map[string]string{}
 		if one.failure == nil && !one.cancelled {
-			maps.Copy(outputs[items[i].Key], one.outputs)
+			left[i] = one.outputs
 		}
 	}
-	text, _ := json.Marshal(outputs) // maps of strings always have a JSON form
-	return map[string]string{"outputs": string(text)}
+	return walk.Together(items, left)
 }
 
 // tally says how many items failed, and which.
@@ -133,5 +128,5 @@ func tally(items []spec.Item, all []tried) string {
 			failed = append(failed, items[i].Name)
 		}
 	}
-	return fmt.Sprintf("%d of %d items failed: %s", len(failed), len(all), strings.Join(failed, ", "))
+	return walk.Tally(failed, len(all))
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 )
 
@@ -47,10 +48,10 @@ func (c *conductor) deadline(at place, p progress, begun time.Duration) (time.Du
 	limits := c.job.Policy.Limits
 	end := limits.Deadline
 	switch {
-	case at.section == finallySection:
+	case at.section == walk.Finally:
 		end = max(end, begun+lateBudget)
 	case !p.failed():
 		end -= limits.Reserve
 	}
-	return end, limits.Deadline > 0 && !c.in.file()
+	return end, limits.Deadline > 0 && !c.in.File()
 }

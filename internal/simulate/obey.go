@@ -4,25 +4,26 @@ import (
 	"slices"
 
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
 )
 
 // obey does what the policy said last about a visit that failed.
-func (c *conductor) obey(at place, step spec.Step, t tried) (progress, jump) {
+func (c *conductor) obey(at place, step spec.Step, t tried) (progress, walk.Jump) {
 	p, why := t.progress, failedStep{id: step.ID, failure: *t.failure}
 	failed, handled := row{step.ID, report.StatusFailure, report.StatusFailure}, row{step.ID, report.StatusFailure, report.StatusSuccess}
-	if c.in.file() && actsOnRun(t.decision.Verb) {
+	if c.in.File() && walk.ActsOnRun(t.decision.Verb) {
 		why.decided = t.decision
-		return p.close(failed, nil).fail(why), jump{}
+		return p.close(failed, nil).fail(why), walk.Jump{}
 	}
 	switch t.decision.Verb {
 	case policy.Continue:
 		p.recovered = true
-		return p.close(handled, t.outputs), jump{}
+		return p.close(handled, t.outputs), walk.Jump{}
 	case policy.GoTo:
 		p.recovered = true
-		return p.close(handled, t.outputs), jump{to: t.decision.From}
+		return p.close(handled, t.outputs), walk.Jump{To: t.decision.From}
 	case policy.Restart:
 		p = p.close(failed, nil)
 		p.restarts++
@@ -30,30 +31,25 @@ func (c *conductor) obey(at place, step spec.Step, t tried) (progress, jump) {
 		if t.decision.From == "" {
 			p.steps = nil // as a run that has just begun
 		}
-		return p, jump{to: t.decision.From, restart: true}
+		return p, walk.Jump{To: t.decision.From, Restart: true}
 	case policy.RunSteps:
-		return c.recover(at, step, t), jump{}
+		return c.recover(at, step, t), walk.Jump{}
 	case policy.Rerun:
 		p.rerun = true
 	case policy.RollBack:
-		return c.rollback(p.close(failed, nil).fail(why)), jump{}
+		return c.rollback(p.close(failed, nil).fail(why)), walk.Jump{}
 	}
-	return p.close(failed, nil).fail(why), jump{}
-}
-
-// actsOnRun reports whether an action is the run's, so that a file that is run as a step leaves it to the run.
-func actsOnRun(v policy.Verb) bool {
-	return v == policy.Restart || v == policy.Rerun || v == policy.RollBack
+	return p.close(failed, nil).fail(why), walk.Jump{}
 }
 
 // recover plays the user's own recovery steps, and then the route's `then`. Steps that fail themselves never hide
 // the failure they were meant to mend.
 func (c *conductor) recover(at place, step spec.Step, t tried) progress {
-	routes := c.routes(at, step)
+	routes := walk.Routes(c.job.Policy, at.section, step, c.in)
 	failed := failedStep{id: step.ID, failure: *t.failure}
 	before := t.progress.close(row{step.ID, report.StatusFailure, report.StatusFailure}, nil)
 	before.failure = &failed
-	p := c.section(recoverySection, routes.Recovery[t.decision.Route], before)
+	p := c.section(walk.Recovery, routes.Recovery[t.decision.Route], before)
 	p.failure = t.progress.fail(failed).failure
 	worked := !slices.ContainsFunc(p.rows[len(before.rows):], func(r row) bool {
 		return r.conclusion == report.StatusFailure || r.conclusion == report.StatusCancelled
@@ -70,7 +66,7 @@ func (c *conductor) recover(at place, step spec.Step, t tried) progress {
 			c.log.show(Moment{At: p.now, Why: "nothing is rolled back: " + refused})
 			return p
 		}
-		if c.in.file() {
+		if c.in.File() {
 			failed.decided = policy.Decision{Verb: policy.RollBack, Action: string(policy.RollBack), Route: t.decision.Route}
 			return p.fail(failed)
 		}

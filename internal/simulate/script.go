@@ -17,11 +17,11 @@ func (c *conductor) outcomes(step spec.Step) (name string, _ []spec.Outcome) {
 
 // names returns the names by which a job may speak of a step: with the items it is in, and without.
 func (c *conductor) names(step spec.Step) (name, general string) {
-	name = c.in.rows + step.ID
+	name = c.in.Rows + step.ID
 	if c.item != nil {
 		name += "[" + c.item.Name + "]"
 	}
-	return name, c.in.routes + step.ID
+	return name, c.in.Routes + step.ID
 }
 
 // left returns what a step leaves when it succeeds, as the job says it.

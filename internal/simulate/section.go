@@ -4,14 +4,8 @@ import (
 	"slices"
 
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/runner/report"
-)
-
-// A run has three kinds of step lists.
-const (
-	mainSection     = "steps"
-	recoverySection = "recovery"
-	finallySection  = "finally"
 )
 
 // section plays a list of steps. A failure that nothing handled does not end the list: the steps after it run when
@@ -20,16 +14,9 @@ func (c *conductor) section(name string, steps []spec.Step, p progress) progress
 	begun := len(p.rows)
 	for i := 0; i < len(steps); {
 		at := place{section: name, begun: begun, later: steps[i+1:]}
-		var jump jump
+		var jump walk.Jump
 		p, jump = c.visit(at, steps[i], p)
-		switch to := slices.IndexFunc(steps, func(s spec.Step) bool { return s.ID == jump.to }); {
-		case jump.restart && to < 0:
-			i = 0
-		case to >= 0:
-			i = to
-		default:
-			i++
-		}
+		i = jump.From(steps, i)
 	}
 	return p
 }
@@ -49,14 +36,8 @@ func (at place) comesLater(id string) bool {
 // failed reports whether a step of this list failed: what success() and failure() ask about. In finally they ask
 // about the run.
 func (at place) failed(p progress) bool {
-	if at.section != recoverySection {
+	if at.section != walk.Recovery {
 		return p.failed()
 	}
 	return slices.ContainsFunc(p.rows[at.begun:], func(r row) bool { return r.conclusion == report.StatusFailure })
-}
-
-// jump says where the run goes on when not at the next step: the zero value is the next step.
-type jump struct {
-	to      string // a step's id
-	restart bool   // from the step `to`, or from the first one when it is empty
 }

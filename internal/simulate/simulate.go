@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 )
 
@@ -57,8 +58,8 @@ func Run(job Job) Timeline {
 	if c.env, err = spec.EvaluateEnv(job.Steps.Env, c.values(p, nil, 0)); err != nil {
 		p = p.fail(failedStep{id: "env", failure: notStarted(err)})
 	}
-	p = c.section(mainSection, job.Steps.Steps, p)
-	p = c.section(finallySection, job.Steps.Finally, p)
+	p = c.section(walk.Main, job.Steps.Steps, p)
+	p = c.section(walk.Finally, job.Steps.Finally, p)
 	return c.timeline(p)
 }
 
@@ -70,7 +71,7 @@ type conductor struct {
 	script  map[string][]spec.Outcome // by step
 	env     map[string]string         // the steps file's own, evaluated once
 	own     *spec.Steps               // the run's own file, also where a step runs another
-	in      inside                    // the step whose file this is; zero for the run's own file
+	in      walk.Inside               // the step whose file this is; zero for the run's own file
 	item    *spec.Item                // the item of the step; nil outside of a for-each
 	abreast bool                      // other items of it are at work at the same time
 	stop    *time.Duration            // when whatever is played here is stopped; nil for never

@@ -6,6 +6,7 @@ import (
 
 	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
 )
@@ -19,11 +20,11 @@ func (c *conductor) situation(at place, step spec.Step, routes spec.Routes, t tr
 		RetriesLeft: limits.RetriesLeft(c.log.retries), ExecutionsLeft: limits.ExecutionsLeft(c.log.executions),
 		Group: t.group, Cancelled: p.cancelled,
 		Landed:       len(p.landed) > 0 && !p.unknown, // from not knowing what landed, nothing is rolled back
-		RetryRefused: retryRefused(step, t.failure.Kind),
+		RetryRefused: walk.RetryRefused(step, t.failure.Kind),
 		Repeats: func(from string) string {
-			return spec.Repeats(c.own.Steps, from, func(id string) bool { return id == step.ID && !c.in.file() || c.in.runs(id) || c.executed(p, id) })
+			return spec.Repeats(c.own.Steps, from, func(id string) bool { return id == step.ID && !c.in.File() || c.in.Runs(id) || c.executed(p, id) })
 		},
-		RolledBack: p.rollback != nil, RestartRefused: c.restartRefused(at, p), RefreshRefused: c.job.WorkspaceRefused, BringBackRefused: c.bringBackRefused(), RerunHostRefused: c.rerunRefused(),
+		RolledBack: p.rollback != nil, RestartRefused: walk.RestartRefused(at.section, p.failed(), c.in), RefreshRefused: c.job.WorkspaceRefused, BringBackRefused: c.bringBackRefused(), RerunHostRefused: c.rerunRefused(),
 		RerunHereRefused: c.job.RerunHereRefused,
 		Later:            at.comesLater,
 		Holds: func(route string) bool {
@@ -31,44 +32,19 @@ func (c *conductor) situation(at place, step spec.Step, routes spec.Routes, t tr
 			if !ok {
 				return true
 			}
-			holds, err := condition.Holds(withItem(c.values(p, t.failure, t.n), t.item), expr.Status{})
+			holds, err := condition.Holds(walk.WithItem(c.values(p, t.failure, t.n), t.item), expr.Status{})
 			return err == nil && holds
 		},
 	}
 }
 
-// retryRefused says why a step can't be executed again; empty when it can. One that never began did nothing.
-func retryRefused(step spec.Step, kind policy.Kind) string {
-	if !step.Once() || step.Child == nil && kind == policy.StepStart {
-		return ""
-	}
-	return "the step says `idempotent: false`"
-}
-
 // executed reports whether a step of the run's own file was executed so far.
 func (c *conductor) executed(p progress, id string) bool {
 	rows := p.rows
-	if c.in.file() {
+	if c.in.File() {
 		rows = c.earlier
 	}
 	return slices.ContainsFunc(rows, func(r row) bool { return r.id == id && r.outcome != report.StatusSkipped })
-}
-
-// restartRefused says why the run can't start again from a step; empty when it can.
-func (c *conductor) restartRefused(at place, p progress) string {
-	switch {
-	case at.section != mainSection:
-		return notStartedAgain(at.section)
-	case p.failed():
-		return "an earlier step failed, and what follows it would only be skipped again"
-	case c.in.section != "":
-		return notStartedAgain(c.in.section)
-	}
-	return ""
-}
-
-func notStartedAgain(section string) string {
-	return "only the steps themselves can be started again, not " + section
 }
 
 // bringBackRefused says why a retry can't bring back what the step found; empty when it can.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
 )
@@ -29,7 +30,7 @@ func Text(t Timeline) string {
 }
 
 func (m Moment) title() string {
-	if m.Section == "" || m.Section == mainSection {
+	if m.Section == "" || m.Section == walk.Main {
 		return m.name()
 	}
 	return m.name() + " (" + m.Section + ")"

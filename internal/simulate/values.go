@@ -6,6 +6,7 @@ import (
 
 	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 )
 
@@ -15,20 +16,12 @@ func (c *conductor) values(p progress, failure *policy.Failure, attempt int) exp
 	env := map[string]string{}
 	maps.Copy(env, c.job.Env)
 	maps.Copy(env, c.env)
-	return withItem(expr.Values{
+	return walk.WithItem(expr.Values{
 		Inputs: c.job.Inputs, Env: env, Steps: p.steps, Attempt: attempt, Error: errorValue(p, failure),
 		Run:  map[string]any{"id": "simulated", "attempt": 1, "url": "", "name": c.run, "restart": p.restarts},
 		Git:  map[string]any{"repository": "", "branch": "", "commit": ""},
 		Host: map[string]any{"name": c.host(), "actor": "", "event": "", "job": ""},
 	}, c.item)
-}
-
-// withItem adds the item of a for-each.
-func withItem(v expr.Values, item *spec.Item) expr.Values {
-	if item != nil {
-		v.Item, v.Index = item.Value, item.Index
-	}
-	return v
 }
 
 func (c *conductor) host() string { return cmp.Or(c.job.Host, "local") }

@@ -1,22 +1,23 @@
 package simulate
 
 import (
-	"fmt"
 	"maps"
 	"time"
 
 	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
+	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
 )
 
 // visit takes one step, or each of its items, through all attempts and acts on the policy's last word.
-func (c *conductor) visit(at place, step spec.Step, p progress) (progress, jump) {
-	wanted, why, broken := c.wanted(at, step, p)
+func (c *conductor) visit(at place, step spec.Step, p progress) (progress, walk.Jump) {
+	standing := walk.Standing{Section: at.section, In: c.in, Failed: at.failed(p), Cancelled: p.cancelled, Steps: p.steps}
+	wanted, why, broken := standing.Wanted(step, func() expr.Values { return c.values(p, nil, 0) })
 	if !wanted && broken == nil {
 		c.skip(at, step, p, why)
-		return p.close(row{step.ID, report.StatusSkipped, report.StatusSkipped}, nil), jump{}
+		return p.close(row{step.ID, report.StatusSkipped, report.StatusSkipped}, nil), walk.Jump{}
 	}
 	var t tried
 	if step.ForEach != nil && broken == nil {
@@ -27,17 +28,17 @@ func (c *conductor) visit(at place, step spec.Step, p progress) (progress, jump)
 	switch p = t.progress; {
 	case t.cancelled:
 		p.cancelled = true
-		return p.close(row{step.ID, report.StatusCancelled, report.StatusCancelled}, nil), jump{}
+		return p.close(row{step.ID, report.StatusCancelled, report.StatusCancelled}, nil), walk.Jump{}
 	case t.failure == nil:
 		p.recovered = p.recovered || t.n > 0
-		return p.close(row{step.ID, report.StatusSuccess, report.StatusSuccess}, t.outputs), jump{}
+		return p.close(row{step.ID, report.StatusSuccess, report.StatusSuccess}, t.outputs), walk.Jump{}
 	}
 	return c.obey(at, step, t)
 }
 
 // moment begins the line of an execution in the timeline.
 func (c *conductor) moment(at place, step spec.Step, p progress, n int) Moment {
-	m := Moment{At: p.now, Step: c.in.rows + step.ID, Section: at.section, Restart: p.restarts, Attempt: n, Status: report.StatusSuccess}
+	m := Moment{At: p.now, Step: c.in.Rows + step.ID, Section: at.section, Restart: p.restarts, Attempt: n, Status: report.StatusSuccess}
 	if c.item != nil {
 		m.Item = c.item.Name
 	}
@@ -48,44 +49,6 @@ func (c *conductor) skip(at place, step spec.Step, p progress, why string) {
 	m := c.moment(at, step, p, 0)
 	m.Status, m.Why = report.StatusSkipped, why
 	c.log.show(m)
-}
-
-// wanted evaluates the step's `if`. A condition that can't be evaluated is a failure of the step.
-func (c *conductor) wanted(at place, step spec.Step, p progress) (yes bool, why string, broken error) {
-	switch {
-	case p.cancelled && at.section != finallySection:
-		return false, c.whyStopped(), nil
-	case step.If == nil && at.failed(p) && at.section != finallySection:
-		return false, "an earlier step failed", nil
-	case step.If == nil:
-		return true, "", nil
-	}
-	status := c.status(at, p)
-	if at.section == finallySection && !step.If.AsksStatus() {
-		status = expr.Status{} // finally runs whatever happened, unless its condition says otherwise
-	}
-	yes, err := step.If.Holds(c.values(p, nil, 0), status)
-	if err != nil {
-		return false, "", fmt.Errorf("evaluate `if: %s`: %w", step.If.Source(), err)
-	}
-	return yes, "its `if` is false: " + step.If.Source(), nil
-}
-
-// whyStopped says why steps are skipped that would have come after a step that was stopped.
-func (c *conductor) whyStopped() string {
-	if c.in.file() {
-		return "the step that runs this file was stopped"
-	}
-	return "the run was cancelled"
-}
-
-// status is what the status functions answer.
-func (c *conductor) status(at place, p progress) expr.Status {
-	conclusions := map[string]string{}
-	for id, v := range p.steps {
-		conclusions[id] = v.Conclusion
-	}
-	return expr.Status{Failed: at.failed(p), Cancelled: p.cancelled, Steps: conclusions}
 }
 
 // tried is what a visit's attempts came to.
@@ -106,7 +69,7 @@ type tried struct {
 func (c *conductor) attempts(at place, step spec.Step, p progress, broken error) tried {
 	t := tried{progress: p, total: step.TotalTimeout, item: c.item}
 	t.progress.counters = p.counters.NewVisit()
-	routes := c.routes(at, step)
+	routes := walk.Routes(c.job.Policy, at.section, step, c.in)
 	for begun := p.now; ; t.n++ {
 		m := c.moment(at, step, t.progress, t.n)
 		e := c.attempt(at, step, t, begun, broken)
@@ -184,13 +147,4 @@ func (c *conductor) decide(at place, step spec.Step, routes spec.Routes, t tried
 		c.log.retries++
 	}
 	return d, counters
-}
-
-// routes are those that act on the step's failures here.
-func (c *conductor) routes(at place, step spec.Step) spec.Routes {
-	routes := c.job.Policy.RoutesAside(step)
-	if at.section == mainSection {
-		routes = c.job.Policy.RoutesOf(step)
-	}
-	return routes.Under(c.in.routes)
 }
