@@ -105,6 +105,8 @@ func threeWay(b, c, o value) (value, bool) {
 		return c, true
 	case b.kind == mapping && c.kind == mapping && o.kind == mapping:
 		return eachKey(b, c, o)
+	case known(b, c, o) != "":
+		return eachItem(b, c, o, known(b, c, o))
 	case b.kind == list && c.kind == list && o.kind == list && len(b.items) == len(c.items) && len(b.items) == len(o.items):
 		out := value{kind: list}
 		for i := range b.items {
@@ -147,6 +149,34 @@ func eachKey(b, c, o value) (value, bool) {
 	return out, true
 }
 
+// known is the key by which the items of lists are known, empty where they are not.
+func known(lists ...value) string {
+	for _, key := range identities() {
+		if !slices.ContainsFunc(lists, func(v value) bool { _, _, ok := v.identify(key); return v.kind != list || !ok }) {
+			return key
+		}
+	}
+	return ""
+}
+
+// eachItem is eachKey for lists whose items are known by a key.
+func eachItem(b, c, o value, key string) (value, bool) {
+	by := func(v value) value {
+		m := value{kind: mapping}
+		for _, item := range v.items {
+			m.entries = append(m.entries, entry{item.field(key).text, item})
+		}
+		return m
+	}
+	merged, ok := eachKey(by(b), by(c), by(o))
+	out := value{kind: list}
+	for _, e := range merged.entries {
+		out.items = append(out.items, e.value)
+	}
+	return sorted(out), ok
+}
+
+// sorted is a value with its keys in order, and the items of lists that are known by a key: these stand in any.
 func sorted(v value) value {
 	v.items, v.entries = slices.Clone(v.items), slices.Clone(v.entries)
 	for i := range v.items {
@@ -156,6 +186,9 @@ func sorted(v value) value {
 		v.entries[i].value = sorted(v.entries[i].value)
 	}
 	slices.SortFunc(v.entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
+	if key := known(v); key != "" {
+		slices.SortFunc(v.items, func(a, b value) int { return strings.Compare(a.field(key).text, b.field(key).text) })
+	}
 	return v
 }
 
