@@ -4,9 +4,13 @@ package main
 
 import (
 	"fmt"
+	"log"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/belay-ci/belay/bench/git"
 )
 
 // template is a clone that every landing starts from a copy of, and the commit at which it and the server stand then. To clone
@@ -18,25 +22,33 @@ type template struct {
 // template clones a repository of the server once.
 func (b bench) template(name string, depth int) template {
 	t := template{bare: filepath.Join(b.work, "srv", name), dir: filepath.Join(b.work, fmt.Sprintf("%s-%d", name, depth))}
-	run(t.bare, "git", "config", "http.receivepack", "true")
-	run(t.bare, "git", "config", "uploadpack.allowFilter", "true")
-	t.branch = strings.TrimSpace(run(t.bare, "git", "symbolic-ref", "--short", "HEAD"))
+	git.Run(t.bare, "config", "http.receivepack", "true")
+	git.Run(t.bare, "config", "uploadpack.allowFilter", "true")
+	t.branch = strings.TrimSpace(git.Run(t.bare, "symbolic-ref", "--short", "HEAD"))
 	args := []string{"clone", "--quiet", "--branch", t.branch}
 	if depth > 0 {
 		args = append(args, "--depth", fmt.Sprint(depth))
 	}
-	run(b.work, "git", append(args, b.server+"/"+name, t.dir)...)
-	t.base = strings.TrimSpace(run(t.dir, "git", "rev-parse", "HEAD"))
+	git.Run(b.work, append(args, b.server+"/"+name, t.dir)...)
+	t.base = strings.TrimSpace(git.Run(t.dir, "rev-parse", "HEAD"))
 	return t
 }
 
 // copy makes a clone as a fresh one: its own repository, and the files as hard links. These change what git remembers of
 // each file, so the index is refreshed, for nobody to pay for that in what is measured.
 func (t template) copy(to string) {
-	run(".", "cp", "-al", t.dir, to)
-	run(to, "rm", "-rf", ".git")
-	run(".", "cp", "-a", filepath.Join(t.dir, ".git"), filepath.Join(to, ".git"))
-	run(to, "git", "update-index", "--refresh")
+	duplicate("-al", t.dir, to)
+	check(os.RemoveAll(filepath.Join(to, ".git")))
+	duplicate("-a", filepath.Join(t.dir, ".git"), filepath.Join(to, ".git"))
+	git.Run(to, "update-index", "--refresh")
+}
+
+// duplicate is cp(1): it copies a folder of many files in no time.
+func duplicate(how, from, to string) {
+	cmd := exec.Command("cp", how, from, to)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		log.Fatalf("%s: %v\n%s", cmd, err, out)
+	}
 }
 
 // end gives up the template, and leaves the branch as it was.
@@ -45,7 +57,7 @@ func (t template) end() {
 	check(os.RemoveAll(t.dir))
 }
 
-func (t template) reset() { run(t.bare, "git", "update-ref", "refs/heads/"+t.branch, t.base) }
+func (t template) reset() { git.Run(t.bare, "update-ref", "refs/heads/"+t.branch, t.base) }
 
 // rival is a repository beside the server's, with its objects and one more commit, which it has pushed.
 type rival struct{ dir, base, tip string }
@@ -53,19 +65,19 @@ type rival struct{ dir, base, tip string }
 // rival puts the branch back to where the clones are, and moves it on by one commit.
 func (t template) rival(dir, id string) rival {
 	t.reset()
-	run(".", "git", "init", "--quiet", "--bare", dir)
-	run(dir, "bash", "-c", `echo "$0/objects" > objects/info/alternates`, t.bare)
-	run(dir, "git", "read-tree", t.base)
+	git.Run(".", "init", "--quiet", "--bare", dir)
+	check(os.WriteFile(filepath.Join(dir, "objects", "info", "alternates"), []byte(filepath.Join(t.bare, "objects")+"\n"), 0o644))
+	git.Run(dir, "read-tree", t.base)
 	r := rival{dir: dir, base: t.base}
 	r.tip = r.commit(t.base, "rival.txt", "rival "+id)
-	run(dir, "git", "push", "--quiet", t.bare, r.tip+":refs/heads/"+t.branch)
+	git.Run(dir, "push", "--quiet", t.bare, r.tip+":refs/heads/"+t.branch)
 	return r
 }
 
 // commit adds one file to a commit, without a work tree.
 func (r rival) commit(parent, name, text string) string {
-	blob := strings.TrimSpace(run(r.dir, "bash", "-c", `echo "$0" | git hash-object -w --stdin`, text))
-	run(r.dir, "git", "update-index", "--add", "--cacheinfo", "100644,"+blob+","+name)
-	tree := strings.TrimSpace(run(r.dir, "git", "write-tree"))
-	return strings.TrimSpace(run(r.dir, "git", "commit-tree", "-p", parent, "-m", text, tree))
+	blob := strings.TrimSpace(git.Feed(r.dir, text+"\n", "hash-object", "-w", "--stdin"))
+	git.Run(r.dir, "update-index", "--add", "--cacheinfo", "100644,"+blob+","+name)
+	tree := strings.TrimSpace(git.Run(r.dir, "write-tree"))
+	return strings.TrimSpace(git.Run(r.dir, "commit-tree", "-p", parent, "-m", text, tree))
 }

@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/belay-ci/belay/bench/git"
 )
 
 // repository is one that is generated.
@@ -26,7 +28,7 @@ func generated() []repository {
 		{"small.git", "10 files", []int{1}, func(bare string) { imported(bare, func(w io.Writer) { snapshot(w, 10) }) }},
 		{"long.git", "80,000 commits, 5,000 files", []int{1, 0}, func(bare string) {
 			imported(bare, func(w io.Writer) { snapshot(w, 5_000); changes(w, 80_000, 5_000) })
-			run(bare, "git", "gc", "--quiet")
+			git.Run(bare, "gc", "--quiet")
 		}},
 		{"files.git", "100,000 files", []int{1}, func(bare string) { imported(bare, func(w io.Writer) { snapshot(w, 100_000) }) }},
 		{"refs.git", "50,000 refs", []int{1}, func(bare string) {
@@ -38,7 +40,7 @@ func generated() []repository {
 
 // imported makes a bare repository by git fast-import.
 func imported(bare string, script func(io.Writer)) {
-	run(".", "git", "init", "--quiet", "--bare", "--initial-branch=main", bare)
+	git.Run(".", "init", "--quiet", "--bare", "--initial-branch=main", bare)
 	cmd := exec.Command("git", "fast-import", "--quiet")
 	cmd.Dir = bare
 	in, err := cmd.StdinPipe()
@@ -80,7 +82,7 @@ func changes(w io.Writer, commits, files int) {
 
 // refs adds refs as `git pack-refs` leaves them: sorted, in one file.
 func refs(bare string, n int) {
-	tip := strings.TrimSpace(run(bare, "git", "rev-parse", "main"))
+	tip := strings.TrimSpace(git.Run(bare, "rev-parse", "main"))
 	lines := []string{"# pack-refs with: peeled fully-peeled sorted "}
 	for i := range n {
 		lines = append(lines, fmt.Sprintf("%s refs/pull/%05d/head", tip, i))

@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/belay-ci/belay/bench/git"
 	"github.com/belay-ci/belay/bench/released"
 	"github.com/belay-ci/belay/bench/scratch"
 )
@@ -48,12 +49,14 @@ func main() {
 	check(err)
 	self, err := os.Executable()
 	check(err)
-	b := bench{work: work, belay: belay, self: self, rounds: *rounds, server: serve(filepath.Join(work, "srv"))}
+	server, err := git.Serve(filepath.Join(work, "srv"))
+	check(err)
+	b := bench{work: work, belay: belay, self: self, rounds: *rounds, server: server}
 
 	fmt.Println("| repository | belay s | git s | raw s | git / belay | belay / raw | belay MB | git MB |")
 	fmt.Println("|---|---|---|---|---|---|---|---|")
 	if *repo != "" {
-		run(".", "git", "clone", "--quiet", "--bare", *repo, filepath.Join(work, "srv", "given.git"))
+		git.Run(".", "clone", "--quiet", "--bare", *repo, filepath.Join(work, "srv", "given.git"))
 		b.compare("given.git", fmt.Sprintf("given, depth %d", *depth), *depth)
 		return
 	}
@@ -133,7 +136,7 @@ func (b bench) once(t template, id string, command func(rival) *exec.Cmd) cost {
 	cmd := command(t.rival(beside, id))
 	check(os.WriteFile(filepath.Join(dir, "bumped.txt"), []byte(id+"\n"), 0o644))
 
-	cmd.Dir, cmd.Env = dir, append(environ(), "BELAY_TOKEN=a-token-as-in-a-job")
+	cmd.Dir, cmd.Env = dir, append(git.Environ(), "BELAY_TOKEN=a-token-as-in-a-job")
 	begun := time.Now()
 	out, err := cmd.CombinedOutput()
 	wall := time.Since(begun)
@@ -146,21 +149,6 @@ func (b bench) once(t template, id string, command func(rival) *exec.Cmd) cost {
 func median(costs []cost) cost {
 	slices.SortFunc(costs, func(a, b cost) int { return int(a.wall - b.wall) })
 	return costs[len(costs)/2]
-}
-
-func environ() []string {
-	return append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
-		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.invalid", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.invalid")
-}
-
-func run(dir, name string, args ...string) string {
-	cmd := exec.Command(name, args...)
-	cmd.Dir, cmd.Env = dir, environ()
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		log.Fatalf("%s: %v\n%s", cmd, err, out)
-	}
-	return string(out)
 }
 
 func check(err error) {

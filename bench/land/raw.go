@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"strings"
+
+	"github.com/belay-ci/belay/bench/git"
 )
 
 // rawExchange is the peer that cannot be beaten: belay's own requests, made by hand, with nothing to decide and nothing
@@ -19,7 +21,7 @@ type rawExchange struct{ url, requests string }
 func prepare(to string, r rival, branch string) {
 	tip, base := r.tip, r.base
 	made := r.commit(tip, "bumped.txt", "raw")
-	pack := run(r.dir, "bash", "-c", "printf '%s\\n^%s\\n' "+made+" "+tip+" | git pack-objects --revs --stdout -q")
+	pack := git.Feed(r.dir, made+"\n^"+tip+"\n", "pack-objects", "--revs", "--stdout", "-q")
 	check(os.MkdirAll(to, 0o755))
 	refs := line("command=ls-refs\n") + "0001" + line("ref-prefix refs/heads/"+branch+"\n") + "0000"
 	fetch := line("command=fetch\n") + "0001" + line("thin-pack\n") + line("no-progress\n") + line("ofs-delta\n") +

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/belay-ci/belay/bench/git"
 	"github.com/belay-ci/belay/gitops/forge/fake"
 )
 
@@ -19,7 +20,7 @@ func (s *server) open(bare string) {
 	s.hub = fake.New(fake.Options{Repository: hubRepository, Git: func(in string, args ...string) (string, error) {
 		cmd := exec.Command("git", args...)
 		var out bytes.Buffer
-		cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout = bare, environ(), strings.NewReader(in), &out
+		cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout = bare, git.Environ(), strings.NewReader(in), &out
 		err := cmd.Run()
 		return strings.TrimSpace(out.String()), err
 	}})
@@ -35,7 +36,7 @@ func (b *bench) land(with string) string {
 
 // environ is what a job of belay finds; with GitHub's API it is a job there.
 func (b *bench) environ() []string {
-	env := append(environ(), "BELAY_TOKEN=a-token-of-the-job", "BELAY_QUEUE_KEY=a-key-the-writers-share")
+	env := append(git.Environ(), "BELAY_TOKEN=a-token-of-the-job", "BELAY_QUEUE_KEY=a-key-the-writers-share")
 	if b.viaAPI {
 		env = append(env, "GITHUB_ACTIONS=true", "GITHUB_REPOSITORY="+hubRepository, "GITHUB_SERVER_URL="+b.server.address, "GITHUB_API_URL="+b.server.address,
 			"GITHUB_REF=refs/heads/main", "GITHUB_REF_NAME=main", "GITHUB_REF_TYPE=branch", "GITHUB_EVENT_NAME=push", "GITHUB_JOB=writer")
@@ -49,11 +50,11 @@ func (b *bench) made(bare string) bool {
 		return true
 	}
 	others := 0
-	for line := range strings.Lines(run(bare, "git", "log", "--format=%cn", "main")) {
+	for line := range strings.Lines(git.Run(bare, "log", "--format=%cn", "main")) {
 		if strings.TrimSpace(line) != "GitHub" {
 			others++
 		}
 	}
-	left := strings.Count(run(bare, "git", "for-each-ref", "refs/belay/staging"), "\n")
+	left := strings.Count(git.Run(bare, "for-each-ref", "refs/belay/staging"), "\n")
 	return promise(others == 1 && left == 0, "GitHub made every commit but %d, and %s left below refs/belay/staging", others, fmt.Sprint(left))
 }

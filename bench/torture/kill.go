@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/belay-ci/belay/bench/git"
 )
 
 // kill: a job dies at a random moment, and the CI host runs it again on another machine. Its change is on the branch once.
@@ -41,7 +43,7 @@ func (b *bench) kill() bool {
 	b.killAll(trials, "shell", controlURL, func(trial int) *exec.Cmd {
 		cmd := exec.Command("bash", "-c", fmt.Sprintf(`echo %d >> w%d.txt; git add .; git commit -qm "w%d n0."
 for a in 1 2 3 4 5; do git pull -q --rebase && git push -q && exit 0; done; exit 1`, trial, trial, trial))
-		cmd.Env = environ()
+		cmd.Env = git.Environ()
 		return cmd
 	})
 	found, _ = onBranch(control)

@@ -17,11 +17,11 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/belay-ci/belay/bench/git"
 	"github.com/belay-ci/belay/bench/released"
 	"github.com/belay-ci/belay/bench/scratch"
 )
@@ -96,32 +96,15 @@ func (b *bench) fresh(name string) (bare, url string) {
 	if name == hubRepository {
 		b.server.open(bare)
 	}
-	run(".", "git", "init", "--quiet", "--bare", "--initial-branch=main", bare)
-	run(bare, "git", "config", "http.receivepack", "true")
-	run(bare, "git", "config", "uploadpack.allowFilter", "true")
-	run(bare, "git", "config", "gc.auto", "0")
-	blob := strings.TrimSpace(feed(bare, "seed\n", "git", "hash-object", "-w", "--stdin"))
-	tree := strings.TrimSpace(feed(bare, "100644 blob "+blob+"\tREADME\n", "git", "mktree"))
-	commit := strings.TrimSpace(run(bare, "git", "commit-tree", "-m", "first", tree))
-	run(bare, "git", "update-ref", "refs/heads/main", commit)
+	git.Run(".", "init", "--quiet", "--bare", "--initial-branch=main", bare)
+	git.Run(bare, "config", "http.receivepack", "true")
+	git.Run(bare, "config", "uploadpack.allowFilter", "true")
+	git.Run(bare, "config", "gc.auto", "0")
+	blob := strings.TrimSpace(git.Feed(bare, "seed\n", "hash-object", "-w", "--stdin"))
+	tree := strings.TrimSpace(git.Feed(bare, "100644 blob "+blob+"\tREADME\n", "mktree"))
+	commit := strings.TrimSpace(git.Run(bare, "commit-tree", "-m", "first", tree))
+	git.Run(bare, "update-ref", "refs/heads/main", commit)
 	return bare, b.server.address + "/" + name
-}
-
-func environ() []string {
-	return append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
-		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.invalid", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.invalid")
-}
-
-func run(dir, name string, args ...string) string { return feed(dir, "", name, args...) }
-
-func feed(dir, in, name string, args ...string) string {
-	cmd := exec.Command(name, args...)
-	cmd.Dir, cmd.Env, cmd.Stdin = dir, environ(), strings.NewReader(in)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		log.Fatalf("%s: %v\n%s", cmd, err, out)
-	}
-	return string(out)
 }
 
 func check(err error) {

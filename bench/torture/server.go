@@ -18,6 +18,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/belay-ci/belay/bench/git"
 )
 
 // server is git-http-backend on loopback, with what a network and a busy server do to it.
@@ -148,7 +150,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) backend(w http.ResponseWriter, r *http.Request) {
-	h := cgi.Handler{Path: s.program, Stderr: io.Discard, Env: append(environ(),
+	h := cgi.Handler{Path: s.program, Stderr: io.Discard, Env: append(git.Environ(),
 		"GIT_PROJECT_ROOT="+s.root, "GIT_HTTP_EXPORT_ALL=1", "GIT_PROTOCOL="+r.Header.Get("Git-Protocol"))}
 	h.ServeHTTP(w, r)
 }

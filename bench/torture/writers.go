@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/belay-ci/belay/bench/git"
 )
 
 // tally is what came of some writers.
@@ -85,7 +87,7 @@ type landing struct {
 // clone makes a writer's clone, outside of what is measured.
 func (b *bench) clone(url, name string) string {
 	dir := filepath.Join(b.work, name)
-	run(b.work, "git", "clone", "--quiet", "--depth=1", url, dir)
+	git.Run(b.work, "clone", "--quiet", "--depth=1", url, dir)
 	return dir
 }
 
@@ -203,7 +205,7 @@ func (b *bench) naive(dirs []string, tries int) int {
 func (b *bench) shell(script string, w int, dir string) string {
 	cmd := exec.Command("bash", "-c", script)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	cmd.Dir, cmd.Env = dir, append(environ(), fmt.Sprintf("W=%d", w), fmt.Sprintf("EACH=%d", b.each))
+	cmd.Dir, cmd.Env = dir, append(git.Environ(), fmt.Sprintf("W=%d", w), fmt.Sprintf("EACH=%d", b.each))
 	out, err := cmd.Output()
 	check(err)
 	return string(out)
@@ -213,12 +215,12 @@ func (b *bench) shell(script string, w int, dir string) string {
 // no fault with.
 func onBranch(bare string) (bySubject map[string]int, sound bool) {
 	bySubject = map[string]int{}
-	for line := range strings.Lines(run(bare, "git", "log", "--format=%s", "main")) {
+	for line := range strings.Lines(git.Run(bare, "log", "--format=%s", "main")) {
 		bySubject[strings.TrimSpace(line)]++
 	}
-	merges := strings.TrimSpace(run(bare, "git", "rev-list", "--count", "--min-parents=2", "main"))
+	merges := strings.TrimSpace(git.Run(bare, "rev-list", "--count", "--min-parents=2", "main"))
 	cmd := exec.Command("git", "fsck", "--strict", "--full")
-	cmd.Dir, cmd.Env = bare, environ()
+	cmd.Dir, cmd.Env = bare, git.Environ()
 	return bySubject, merges == "0" && cmd.Run() == nil
 }
 

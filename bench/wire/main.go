@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/belay-ci/belay/bench/git"
 	"github.com/belay-ci/belay/bench/released"
 )
 
@@ -35,7 +36,9 @@ func main() {
 	defer os.RemoveAll(work)
 	belay, err := released.Belay(work)
 	check(err)
-	b := bench{work: work, belay: belay, server: serve(filepath.Join(work, "srv"))}
+	server, err := git.Serve(filepath.Join(work, "srv"))
+	check(err)
+	b := bench{work: work, belay: belay, server: server}
 
 	fmt.Println("| landing | s | peak MB of belay |\n|---|---|---|")
 	b.row("one small file, 2 refs", 2, 0)
@@ -62,16 +65,16 @@ func (b bench) row(title string, refs int, size int64) {
 	defer os.RemoveAll(dir)
 	defer os.RemoveAll(bare)
 	for _, clone := range []string{dir, rival} {
-		run(b.work, "git", "clone", "--quiet", "--depth", "1", "--branch", "main", b.server+"/"+name, clone)
+		git.Run(b.work, "clone", "--quiet", "--depth", "1", "--branch", "main", b.server+"/"+name, clone)
 	}
-	run(rival, "git", "commit", "--quiet", "--allow-empty", "-m", "rival")
-	run(rival, "git", "push", "--quiet", "origin", "HEAD:main")
+	git.Run(rival, "commit", "--quiet", "--allow-empty", "-m", "rival")
+	git.Run(rival, "push", "--quiet", "origin", "HEAD:main")
 	check(os.WriteFile(filepath.Join(b.work, "steps.yml"), []byte(steps), 0o644))
 	if size > 0 {
 		noise(filepath.Join(dir, "noise"), size)
 	}
 	cmd := exec.Command(b.belay, "run", "--steps", filepath.Join(b.work, "steps.yml"), "--policy", "none", "--run-id", "1")
-	cmd.Dir, cmd.Env = dir, environ()
+	cmd.Dir, cmd.Env = dir, git.Environ()
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	begun := time.Now()
@@ -86,7 +89,7 @@ func (b bench) row(title string, refs int, size int64) {
 				log.Fatalf("%s: %v\n%s", cmd, err, out.String())
 			}
 			fmt.Printf("| %s | %.1f | %d |\n", title, time.Since(begun).Seconds(), peak>>10)
-			run(bare, "git", "cat-file", "-e", "main:noise")
+			git.Run(bare, "cat-file", "-e", "main:noise")
 			return
 		case <-time.After(5 * time.Millisecond):
 			peak = max(peak, highWater(cmd.Process.Pid))
@@ -111,21 +114,17 @@ func highWater(pid int) int64 {
 
 // generate makes a bare repository with that many branches, all of them packed.
 func generate(bare string, refs int) {
-	run(".", "git", "init", "--quiet", "--bare", "--initial-branch=main", bare)
-	run(bare, "git", "config", "http.receivepack", "true")
-	tree := strings.TrimSpace(run(bare, "git", "mktree"))
-	commit := strings.TrimSpace(run(bare, "git", "commit-tree", "-m", "first", tree))
+	git.Run(".", "init", "--quiet", "--bare", "--initial-branch=main", bare)
+	git.Run(bare, "config", "http.receivepack", "true")
+	tree := strings.TrimSpace(git.Run(bare, "mktree"))
+	commit := strings.TrimSpace(git.Run(bare, "commit-tree", "-m", "first", tree))
 	var in strings.Builder
 	fmt.Fprintf(&in, "create refs/heads/main %s\n", commit)
 	for i := range refs - 1 {
 		fmt.Fprintf(&in, "create refs/heads/topic/%06d %s\n", i, commit)
 	}
-	cmd := exec.Command("git", "update-ref", "--stdin")
-	cmd.Dir, cmd.Env, cmd.Stdin = bare, environ(), strings.NewReader(in.String())
-	if out, err := cmd.CombinedOutput(); err != nil {
-		log.Fatalf("git update-ref: %v\n%s", err, out)
-	}
-	run(bare, "git", "pack-refs", "--all")
+	git.Feed(bare, in.String(), "update-ref", "--stdin")
+	git.Run(bare, "pack-refs", "--all")
 }
 
 // noise writes a file that no compression shortens.
@@ -137,21 +136,6 @@ func noise(path string, size int64) {
 	check(err)
 	check(out.Flush())
 	check(file.Close())
-}
-
-func environ() []string {
-	return append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
-		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.invalid", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.invalid")
-}
-
-func run(dir, name string, args ...string) string {
-	cmd := exec.Command(name, args...)
-	cmd.Dir, cmd.Env = dir, environ()
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		log.Fatalf("%s: %v\n%s", cmd, err, out)
-	}
-	return string(out)
 }
 
 func check(err error) {
