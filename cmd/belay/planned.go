@@ -68,7 +68,7 @@ func planned(f files, given map[string]string) plan {
 	}
 	restarts := policy.MostRestarts(f.policy.Routes.List)
 	for _, step := range f.steps.Steps {
-		restarts += policy.MostRestarts(step.OnError.List)
+		restarts += mostRestarts(step)
 		p.Steps = append(p.Steps, planStep(f.policy, step, f.policy.RoutesOf(step), f.steps, p.Inputs))
 	}
 	p.Restarts = restarts
@@ -108,7 +108,7 @@ func planStep(p *spec.Policy, step spec.Step, routes spec.Routes, file *spec.Ste
 	var recovery worst // one visit takes one route that runs recovery steps at most
 	for i, r := range routes.List {
 		if _, hidden := policy.Unreachable(routes.List, i); !hidden {
-			line, cost := planRoute(p, r, routes)
+			line, cost := planRoute(p, r, routes, file, inputs)
 			s.Routes, recovery = append(s.Routes, line), recovery.or(cost)
 		}
 	}
@@ -130,7 +130,7 @@ func planFile(file *spec.Steps) []plannedStep {
 }
 
 // planRoute lays out a route, and what its recovery steps can cost.
-func planRoute(p *spec.Policy, r policy.Route, routes spec.Routes) (plannedRoute, worst) {
+func planRoute(p *spec.Policy, r policy.Route, routes spec.Routes, file *spec.Steps, inputs map[string]string) (plannedRoute, worst) {
 	line := plannedRoute{ID: r.ID, On: r.Match.String(), Action: r.Action.Name(), Does: r.Action.String()}
 	if condition, ok := routes.If[r.ID]; ok {
 		line.If = condition.Source()
@@ -138,7 +138,7 @@ func planRoute(p *spec.Policy, r policy.Route, routes spec.Routes) (plannedRoute
 	var cost worst
 	for _, mend := range routes.Recovery[r.ID] {
 		line.Recovery = append(line.Recovery, mend.ID)
-		cost = cost.plus(worstOf(mend, p.RoutesAside(mend), 1))
+		cost = cost.plus(planStep(p, mend, p.RoutesAside(mend), file, inputs).Worst)
 	}
 	return line, cost
 }

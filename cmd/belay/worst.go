@@ -49,6 +49,17 @@ func worstOfFile(file *spec.Steps) worst {
 	return w
 }
 
+// mostRestarts is how often a step's own routes can start the run again, and those of the steps in the file it runs.
+func mostRestarts(step spec.Step) int {
+	restarts := policy.MostRestarts(step.OnError.List)
+	if step.Child != nil {
+		for _, inner := range step.Child.Steps {
+			restarts += mostRestarts(inner)
+		}
+	}
+	return restarts
+}
+
 // within bounds the time, and all that takes time; 0 is no bound.
 func (w worst) within(limit time.Duration) worst {
 	if limit > 0 && (w.Endless || w.Time > limit) {
