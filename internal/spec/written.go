@@ -4,11 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/belay-ci/belay/internal/pattern"
 )
-
-var zeroParts = pattern.New(`([hm])0[ms].*$`)
 
 // written returns a default as a file would have it.
 func written(v any) string {
@@ -19,7 +15,14 @@ func written(v any) string {
 		if v == 0 {
 			return "0"
 		}
-		return zeroParts.ReplaceAllString(v.String(), "$1") // 5m0s is 5m
+		text := v.String() // 5m0s is 5m
+		if strings.HasSuffix(text, "m0s") {
+			text = strings.TrimSuffix(text, "0s")
+		}
+		if strings.HasSuffix(text, "h0m") {
+			text = strings.TrimSuffix(text, "0m")
+		}
+		return text
 	case []string:
 		return "[" + strings.Join(v, ", ") + "]"
 	}
