@@ -99,7 +99,9 @@ func (f files) withPolicy(from origin) (files, error) {
 
 // policySource finds the policy: a path, inline YAML, a preset's name, the default file, the default preset.
 func (f fileFlags) policySource(from origin) (source.File, error) {
-	if f.policy == "" {
+	// A block of a workflow gives a name with a line break at its end.
+	value := strings.TrimSpace(f.policy)
+	if value == "" {
 		file, err := load(from, "", "policy", defaultPolicy)
 		if errors.Is(err, fs.ErrNotExist) {
 			preset, _ := spec.Preset(spec.DefaultPreset)
@@ -107,7 +109,7 @@ func (f fileFlags) policySource(from origin) (source.File, error) {
 		}
 		return file, err
 	}
-	if preset, ok := spec.Preset(f.policy); ok {
+	if preset, ok := spec.Preset(value); ok {
 		return preset, nil
 	}
 	return load(from, f.policy, "policy", defaultPolicy)
