@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/belay-ci/belay/internal/simulate"
@@ -41,6 +42,7 @@ func (a app) simulateCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&flags.inputs, "input", nil, "an input of the steps file, as name=value; may be repeated")
 	cmd.Flags().StringArrayVar(&flags.left, "output", nil, "what a step leaves when it succeeds, as STEP.NAME=VALUE; may be repeated")
 	cmd.Flags().StringVar(&flags.host, "host", "local", "the CI host, such as github: only a CI host can be asked for a rerun")
+	_ = cmd.RegisterFlagCompletionFunc("host", cobra.FixedCompletions(spec.Hosts(), cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().Uint64Var(&flags.seed, "seed", 0, "draw the jitter of waits by this seed (default the middle of each)")
 	cmd.Flags().BoolVar(&flags.json, "json", false, "print JSON")
 	return cmd
@@ -64,6 +66,9 @@ item of a for-each, promote/check is a step in the file that promote runs. An ou
 }
 
 func (a app) simulate(flags simulateFlags) error {
+	if !slices.Contains(spec.Hosts(), flags.host) {
+		return badInput("there is no host %q; a run is played on one of %s", flags.host, strings.Join(spec.Hosts(), ", "))
+	}
 	f, err := flags.read()
 	if err != nil {
 		return err

@@ -2,13 +2,16 @@ package spec
 
 import "github.com/belay-ci/belay/internal/source"
 
+// Hosts lists where a run may be played.
+func Hosts() []string { return []string{"local", "github", "gitlab", "jenkins"} }
+
 // TestKeys are the keys of one case of `tests`.
 func TestKeys() []source.Key {
 	return []source.Key{
 		{Name: "name", Type: source.TypeText, Required: true, Means: "what the case shows", Example: "a hiccup is retried"},
 		{Name: "steps", Type: source.TypeAny, Default: "steps.yml", Means: "a steps file, as a path from the policy's folder, or a list of steps: an id alone is a step, and `run` may be left out", Example: "[build, { id: land, uses: land }]"},
 		{Name: "inputs", Type: source.TypeMapping, Means: "the run's inputs, by name", Example: "{ tag: v1 }"},
-		{Name: "host", Type: source.TypeEnum, Enum: []string{"local", "github", "gitlab", "jenkins"}, Default: "local", Means: "where the run takes place; only a CI host can be asked for a rerun", Example: "github"},
+		{Name: "host", Type: source.TypeEnum, Enum: Hosts(), Default: "local", Means: "where the run takes place; only a CI host can be asked for a rerun", Example: "github"},
 		{Name: "fail", Type: source.TypeMapping, Means: "how the executions of a step end, one after another; after the last of them it succeeds; deploy[eu] is one item of a step, promote/check a step in the file that promote runs", Example: "{ smoke: [timeout, exit:1, ok] }"},
 		{Name: "outputs", Type: source.TypeMapping, Means: "what steps leave when they succeed, by step and name", Example: "{ list: { regions: '[\"eu\", \"us\"]' } }"},
 		{Name: "expect", Type: source.TypeMapping, Required: true, Keys: ExpectKeys(), Means: "what must come of it; what is not named is not looked at", Example: "{ result: success }"},
