@@ -52,6 +52,9 @@ func compile(s string, n Names) (*program, []Problem) {
 	if _, err := checker.Check(tree, config); err != nil {
 		return nil, []Problem{problemOf(s, err)}
 	}
+	if problems := idleDefaults(s, &tree.Node); problems != nil {
+		return nil, problems
+	}
 	config.Optimize = false // it rewrites what the meters count, and there is little to gain
 	code, err := compiler.Compile(tree, config)
 	if err != nil {

@@ -57,7 +57,7 @@ func otherFunctions() map[string]string {
 		"substr":    "a part of a text is `text[0:7]`",
 		"substring": "a part of a text is `text[0:7]`",
 		"env":       "a variable is `env.NAME`",
-		"default":   "a default is written `… ?? 'default'`",
+		"default":   "a default is written " + howDefault,
 	}
 }
 

@@ -68,6 +68,8 @@ func TestTextEvaluates(t *testing.T) {
 		{"pipes work", "${{ inputs.tag | upper() | replace('V', 'v.') }}", "v.1"},
 		{"predicates work", "${{ filter(fromJSON(steps.bump.outputs.list), # != 'a') }}", `["b"]`},
 		{"patterns work", "${{ inputs.tag matches '^v[0-9]+$' && env.APP contains 'ho' }}", "true"},
+		{"a default that is empty is no mistake", "[${{ steps.bump.outputs.none ?? '' }}]", "[]"},
+		{"what may be nil has a default", "${{ get(inputs, 'x') ?? 'a' }}${{ (attempt > 9 ? env.APP : nil) ?? 'b' }}${{ item.none ?? 'c' }}", "abc"},
 		{"coalescing reaches through nil", "${{ git.branch?.name ?? 'none' }}", "none"},
 	}
 	for _, tt := range tests {
@@ -132,6 +134,7 @@ func TestTextLiteral(t *testing.T) {
 type problem struct{ At, Message string }
 
 func TestTextProblems(t *testing.T) {
+	const idle = "`??` gives a default for `nil`, and what is before it is text, empty where it is not set: write `env.A != '' ? env.A : 'default'`"
 	tests := []struct {
 		name, text string
 		want       []problem
@@ -174,6 +177,11 @@ func TestTextProblems(t *testing.T) {
 		{"curly quotes", "${{ env.A == “x” }}", []problem{{"“", "`“` can't stand here; text is put in quotes, ' or \""}}},
 		{"text in a text", "${{ env.A in 'a,b' }}", []problem{{"in", "`in` looks for a value in a list, as in `env.A in ['x', 'y']`, and this is text: text in a text is found with `contains`"}}},
 		{"a sum of text and a number", "${{ env.A + 1 }}", []problem{{"+", "`+` can't take text and a number: make a number of a text with `int(…)`, or a text of a number with `string(…)`"}}},
+		{"a default of GitHub's", "${{ inputs.tag || 'latest' }}", []problem{{"||", "`||` stands between conditions, and one of these is text: compare it, as in `… == 'true'`; a default is written `env.A != '' ? env.A : 'default'`"}}},
+		{"a default for what is never nil", "${{ inputs.tag ?? 'latest' }}${{ env?.A ?? steps.bump.outputs.tag }}", []problem{
+			{"??", idle}, {"??", idle},
+		}},
+		{"a default in the words of others", "${{ default(env.A, 'x') }}", []problem{{"default", "unknown function `default`: a default is written `env.A != '' ? env.A : 'default'`"}}},
 		{"a method", "${{ git.head.String() }}", []problem{{"String", "values have no methods; a function is given the value, as in `upper(env.APP)`"}}},
 	}
 	for _, tt := range tests {

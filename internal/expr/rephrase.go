@@ -63,7 +63,7 @@ func misplaced(before, word string) string {
 	case word == "contains", word == "startsWith", word == "endsWith":
 		return fmt.Sprintf("`%s` stands between its operands: `a %s b`", word, word)
 	case strings.HasSuffix(strings.TrimRight(before, " "), "|"):
-		return "`|` gives a value on to a function, as in `env.A | upper()`: for one of two conditions write `||`, for a default `??`"
+		return "`|` gives a value on to a function, as in `env.A | upper()`: for one of two conditions write `||`, for a default " + howDefault
 	}
 	return fmt.Sprintf("`%s` can't stand here", word)
 }
@@ -76,7 +76,11 @@ func mismatch(operator, left, right string) string {
 		if a == condition {
 			a = b
 		}
-		return fmt.Sprintf("`%s` stands between conditions, and one of these is %s: compare it, as in `… == 'true'`", operator, a)
+		message := fmt.Sprintf("`%s` stands between conditions, and one of these is %s: compare it, as in `… == 'true'`", operator, a)
+		if operator == "||" && a == "text" {
+			message += "; a default is written " + howDefault
+		}
+		return message
 	case operator == "in":
 		return fmt.Sprintf("`in` looks for a value in a list, as in `env.A in ['x', 'y']`, and this is %s: text in a text is found with `contains`", b)
 	case a == b:
