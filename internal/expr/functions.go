@@ -28,7 +28,7 @@ func Functions() []Function {
 		{Name: "lower", Means: "The text in lower case."},
 		{Name: "hasPrefix", Means: "Whether the text starts with the second text."},
 		{Name: "hasSuffix", Means: "Whether the text ends with the second text."},
-		{Name: "indexOf", Means: "Where the second text starts in the first, -1 when nowhere."},
+		{Name: "indexOf", Means: "Where the second text starts in the first, -1 when nowhere.", ours: true},
 		{Name: "len", Means: "How long the text, list or map is."},
 		{Name: "string", Means: "The value as text."},
 		{Name: "int", Means: "The value as a whole number."},

@@ -26,6 +26,9 @@ func addMeter(node *ast.Node) {
 		}
 	case *ast.PredicateNode:
 		meter(&n.Node, "<turn>")
+	case *ast.SliceNode: // expr-lang cuts a text between any two bytes, and counts its characters in `len`
+		meter(&n.Node, "<letters>")
+		meter(node, "<together>")
 	}
 }
 

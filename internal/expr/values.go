@@ -44,6 +44,9 @@ type scope struct {
 	Status    func(string) string                         `expr:"status"`
 	Join      func(any, ...string) (string, error)        `expr:"join"`
 	Replace   func(text, old, new string) (string, error) `expr:"replace"`
+	IndexOf   func(text, part string) (int, error)        `expr:"indexOf"`
+	Letters   func(any) (any, error)                      `expr:"<letters>"`
+	Together  func(any) any                               `expr:"<together>"`
 	Spend     func(any) (any, error)                      `expr:"<spend>"`
 	Turn      func(any) (any, error)                      `expr:"<turn>"`
 }
@@ -60,6 +63,9 @@ func newScope(v Values, s Status) scope {
 		Status:    func(id string) string { return s.Steps[id] },
 		Join:      b.join,
 		Replace:   b.replace,
+		IndexOf:   b.indexOf,
+		Letters:   b.letters,
+		Together:  together,
 		Spend:     b.spend,
 		Turn:      b.turn,
 	}
