@@ -77,7 +77,10 @@ func (c *conductor) into(step spec.Step, t tried) (*conductor, error) {
 	}
 	maps.Copy(values.Env, given)
 	inner := *c
-	inner.in, inner.item = c.in.Of(step, c.item), nil
+	inner.in, inner.item, inner.within = c.in.Of(step, c.item), nil, nil
+	for _, name := range c.names(step) {
+		inner.within = append(inner.within, name+"/")
+	}
 	inner.job.Steps = step.Child
 	if inner.job.Inputs, err = walk.Inputs(step, values); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,11 +58,11 @@ func Compare(e spec.Expect, t Timeline) []Mismatch {
 	return all
 }
 
-// attempts counts the executions of a step, or of one item of it.
+// attempts counts the executions of a step, over all items, or of one item of it.
 func (t Timeline) attempts(step string) int {
 	n := 0
 	for _, m := range t.Moments {
-		if (m.Step == step || m.name() == step) && m.Status != report.StatusSkipped && !m.Group {
+		if slices.Contains(m.names, step) && m.Status != report.StatusSkipped && !m.Group {
 			n++
 		}
 	}

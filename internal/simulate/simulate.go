@@ -72,6 +72,7 @@ type conductor struct {
 	env     map[string]string         // the steps file's own, evaluated once
 	own     *spec.Steps               // the run's own file, also where a step runs another
 	in      walk.Inside               // the step whose file this is; zero for the run's own file
+	within  []string                  // what a job may write before the names of its steps, the most exact first: "promote[eu]/", "promote/"
 	item    *spec.Item                // the item of the step; nil outside of a for-each
 	abreast bool                      // other items of it are at work at the same time
 	stop    *time.Duration            // when whatever is played here is stopped; nil for never

@@ -45,6 +45,8 @@ type Moment struct {
 	Decision *report.Decision `json:"decision,omitempty"` // of a failure
 	To       string           `json:"to,omitzero"`        // the step the run goes on at, or starts again from
 	Why      string           `json:"why,omitzero"`       // why a step is skipped, or what the run does
+
+	names []string // all by which a test may speak of the step
 }
 
 // name is what the moment's step is called: its id, and its item.

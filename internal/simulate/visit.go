@@ -38,7 +38,7 @@ func (c *conductor) visit(at place, step spec.Step, p progress) (progress, walk.
 
 // moment begins the line of an execution in the timeline.
 func (c *conductor) moment(at place, step spec.Step, p progress, n int) Moment {
-	m := Moment{At: p.now, Step: c.in.Rows + step.ID, Section: at.section, Restart: p.restarts, Attempt: n, Status: report.StatusSuccess}
+	m := Moment{At: p.now, Step: c.in.Rows + step.ID, Section: at.section, Restart: p.restarts, Attempt: n, Status: report.StatusSuccess, names: c.names(step)}
 	if c.item != nil {
 		m.Item = c.item.Name
 	}
