@@ -53,7 +53,7 @@ func (r *reader) checkFail(list []Fail, s *Steps, p *Policy) {
 			outcomeReader{Decoder: &r.Decoder}.checkSpoken(o, spoken)
 			switch id := itemName.ReplaceAllString(f.Step, ""); {
 			case !o.Done:
-			case slices.Contains(known, id) && !slices.Contains(probed, id):
+			case slices.Contains(known.ids, id) && !slices.Contains(probed, id):
 				r.Report(o.Pos, "outcome", "step %s has no `probe` that could find its work done", id)
 			case i == 0:
 				r.Report(o.Pos, "outcome", "the probe is asked before a step is executed again, not before its first execution: write what that comes to first, as in `exit:1,probe:done`")
@@ -65,10 +65,27 @@ func (r *reader) checkFail(list []Fail, s *Steps, p *Policy) {
 var itemName = pattern.New(`\[[^\[\]]*\]`)
 
 // knownStep reports a step that does not exist. An item may be named behind it, as in deploy[eu]; which items there
-// are is not known here.
-func (r *reader) knownStep(id string, at source.Pos, known []string) {
-	if !slices.Contains(known, itemName.ReplaceAllString(id, "")) {
-		r.Report(at, "unknown-step", "unknown step %q%s", id, source.Known(id, known))
+// are is known here where the file lists them.
+func (r *reader) knownStep(name string, at source.Pos, known known) {
+	if !slices.Contains(known.ids, itemName.ReplaceAllString(name, "")) {
+		r.Report(at, "unknown-step", "unknown step %q%s", name, source.Known(name, known.ids))
+		return
+	}
+	for _, in := range itemName.Regexp().FindAllStringIndex(name, -1) {
+		id := itemName.ReplaceAllString(name[:in[0]], "")
+		r.knownItem(id, name[in[0]+1:in[1]-1], at, known)
+	}
+}
+
+// knownItem reports an item that its step does not have.
+func (r *reader) knownItem(id, item string, at source.Pos, known known) {
+	each := known.each[id]
+	if each == nil {
+		r.Report(at, "unknown-step", "step %s has no `for-each`, and so no item %q", id, item)
+		return
+	}
+	if names, all := each.listed(); all && !slices.Contains(names, item) {
+		r.Report(at, "unknown-step", "step %s has no item %q%s", id, item, source.Known(item, names))
 	}
 }
 
@@ -93,11 +110,20 @@ func eachStep(within string, steps []Step, f func(within string, step Step)) {
 	}
 }
 
-// everyStep lists the ids of all steps that a run may execute.
-func everyStep(s *Steps, p *Policy) []string {
-	var ids []string
-	everywhere(s, p, func(within string, step Step) { ids = append(ids, within+step.ID) })
-	return ids
+// known is all steps that a run may execute.
+type known struct {
+	ids  []string
+	each map[string]*ForEach // by id; nil for a step that runs once
+}
+
+// everyStep lists all steps that a run may execute.
+func everyStep(s *Steps, p *Policy) known {
+	all := known{each: map[string]*ForEach{}}
+	everywhere(s, p, func(within string, step Step) {
+		all.ids = append(all.ids, within+step.ID)
+		all.each[within+step.ID] = step.ForEach
+	})
+	return all
 }
 
 // everyProbed lists the ids of those that have a probe.

@@ -62,6 +62,23 @@ func (f *ForEach) entries(v expr.Values) (entries []expr.Entry, isMap bool, _ er
 	return entries, f.IsMap, nil
 }
 
+// listed returns the names of the items, and false where it takes an expression to tell them.
+func (f *ForEach) listed() (names []string, all bool) {
+	for i, e := range f.Written {
+		value := e.Value
+		if f.IsMap {
+			value = e.Key
+		}
+		if text, ok := value.(expr.Text); ok {
+			if value, ok = text.Literal(); !ok {
+				return nil, false
+			}
+		}
+		names = append(names, nameOf(value, strconv.Itoa(i)))
+	}
+	return names, f.List.Source() == ""
+}
+
 // Known evaluates the items before anything runs. It fails where they depend on more than the file's inputs.
 func (f *ForEach) Known(s *Steps, inputs map[string]string) ([]Item, error) {
 	var names expr.Names
