@@ -7,10 +7,13 @@ import (
 
 // testCase is one of a policy's tests.
 func testCase() Schema {
+	steps := list(anyOf(Schema{"type": "string"}, ref("test-step")))
+	steps["minItems"] = 1
 	return object(spec.TestKeys(), shapes{
-		"steps":  anyOf(Schema{"type": "string"}, list(anyOf(Schema{"type": "string"}, ref("test-step")))),
-		"inputs": mappingOf(text()),
-		"fail":   mappingOf(oneOrMore(text())),
+		"steps":   anyOf(Schema{"type": "string"}, steps),
+		"inputs":  mappingOf(text()),
+		"outputs": mappingOf(mappingOf(text())),
+		"fail":    mappingOf(oneOrMore(text())),
 		"expect": object(spec.ExpectKeys(), shapes{
 			"kind":     ref("kind"),
 			"attempts": mappingOf(Schema{"type": "integer", "minimum": 0}),

@@ -19,7 +19,7 @@ func step(keys []source.Key, builtins []spec.Builtin) Schema {
 	}
 	uses = append(uses, Schema{"type": "string", "pattern": `^\.\.?/`, "description": "The path of a steps file, from the folder of this one."})
 	s := object(keys, shapes{
-		"run": script, "uses": anyOf(uses...), "shell": shell(), "env": mappingOf(text()), "on-error": list(ref("route")),
+		"run": script, "probe": script, "before": script, "uses": anyOf(uses...), "shell": shell(), "env": mappingOf(text()), "on-error": list(ref("route")),
 		"for-each": anyOf(Schema{"type": "array", "maxItems": spec.MaxItems}, Schema{"type": "object", "maxProperties": spec.MaxItems}, expression()),
 	})
 	s["oneOf"] = []Schema{{"required": []string{"run"}}, {"required": []string{"uses"}}}
