@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 
 	"github.com/belay-ci/belay/runner/report"
 	"github.com/spf13/cobra"
@@ -39,7 +40,10 @@ func (a app) main() (code int) {
 	}()
 	root := a.root()
 	root.SetArgs(a.args)
-	err := root.Execute()
+	err := unknownCommand(root, a.args)
+	if err == nil {
+		err = root.Execute()
+	}
 	var exit exitError
 	switch {
 	case err == nil:
@@ -52,6 +56,21 @@ func (a app) main() (code int) {
 	}
 	fmt.Fprintf(a.stderr, "belay: %v\nbelay --help lists the commands, belay COMMAND --help what each takes\n", err) // cobra's own: an unknown command or flag
 	return report.ExitBadInput
+}
+
+// unknownCommand refuses what is no command of one that only holds others, as show is one of policy: cobra shows their help
+// instead, on the standard output, and calls it a success.
+func unknownCommand(root *cobra.Command, args []string) error {
+	root.InitDefaultCompletionCmd(args...)
+	cmd, rest, err := root.Find(args)
+	if err != nil || !cmd.HasParent() || cmd.Runnable() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return fmt.Errorf("unknown command %q for %q (expected: %s)", rest[0], cmd.CommandPath(), strings.Join(names, ", "))
 }
 
 func (a app) root() *cobra.Command {
