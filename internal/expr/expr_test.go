@@ -186,6 +186,8 @@ func TestTextProblems(t *testing.T) {
 			{"??", idle}, {"??", idle},
 		}},
 		{"a default in the words of others", "${{ default(env.A, 'x') }}", []problem{{"default", "unknown function `default`: a default is written `env.A != '' ? env.A : 'default'`"}}},
+		{"an index into text", "${{ inputs.tag[0] }}", []problem{{"[", "brackets take a part out of a list or a map, and this is text, of which a part is cut as in `text[0:7]`"}}},
+		{"an index into a number", "${{ attempt[0] }}", []problem{{"[", "brackets take a part out of a list or a map, and this is a number"}}},
 		{"a method", "${{ git.head.String() }}", []problem{{"String", "values have no methods; a function is given the value, as in `upper(env.APP)`"}}},
 	}
 	for _, tt := range tests {

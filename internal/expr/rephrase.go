@@ -14,6 +14,7 @@ var (
 	mismatched  = pattern.New(`^invalid operation: (\S+) \(mismatched types (.+) and (.+)\)$`)
 	mismatched1 = pattern.New(`^invalid operation: (\S+) \(mismatched type (.+)\)$`)
 	noField     = pattern.New(`^type (\S+) has no field (\S+)$`)
+	noIndex     = pattern.New(`^type (.+)\[.+\] is undefined$`)
 	notBool     = pattern.New(`^non-bool expression \(type (.+)\) used as condition$`)
 	badArgument = pattern.New(`^cannot use (\S+) as argument \(type (\S+)\) to call (\S+) *$`)
 )
@@ -35,6 +36,13 @@ func rephrase(s string, err *file.Error) string {
 	}
 	if m := noField.FindStringSubmatch(message); m != nil {
 		return fmt.Sprintf("this is %s, and has no part `%s`", typeWords(m[1]), m[2])
+	}
+	if m := noIndex.FindStringSubmatch(message); m != nil {
+		is := typeWords(m[1])
+		if is == "text" {
+			is += ", of which a part is cut as in `text[0:7]`"
+		}
+		return "brackets take a part out of a list or a map, and this is " + is
 	}
 	if m := notBool.FindStringSubmatch(message); m != nil {
 		return noCondition(typeWords(m[1]))
