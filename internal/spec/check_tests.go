@@ -84,7 +84,12 @@ func (r *reader) knownItem(id, item string, at source.Pos, known known) {
 		r.Report(at, "unknown-step", "step %s has no `for-each`, and so no item %q", id, item)
 		return
 	}
-	if names, all := each.listed(); all && !slices.Contains(names, item) {
+	names, asked := known.listed[id]
+	if !asked {
+		names = each.listed()
+		known.listed[id] = names
+	}
+	if names != nil && !slices.Contains(names, item) {
 		r.Report(at, "unknown-step", "step %s has no item %q%s", id, item, source.Known(item, names))
 	}
 }
@@ -112,13 +117,14 @@ func eachStep(within string, steps []Step, f func(within string, step Step)) {
 
 // known is all steps that a run may execute.
 type known struct {
-	ids  []string
-	each map[string]*ForEach // by id; nil for a step that runs once
+	ids    []string
+	each   map[string]*ForEach // by id; nil for a step that runs once
+	listed map[string][]string // the names of its items, for those that were asked for
 }
 
 // everyStep lists all steps that a run may execute.
 func everyStep(s *Steps, p *Policy) known {
-	all := known{each: map[string]*ForEach{}}
+	all := known{each: map[string]*ForEach{}, listed: map[string][]string{}}
 	everywhere(s, p, func(within string, step Step) {
 		all.ids = append(all.ids, within+step.ID)
 		all.each[within+step.ID] = step.ForEach

@@ -62,8 +62,12 @@ func (f *ForEach) entries(v expr.Values) (entries []expr.Entry, isMap bool, _ er
 	return entries, f.IsMap, nil
 }
 
-// listed returns the names of the items, and false where it takes an expression to tell them.
-func (f *ForEach) listed() (names []string, all bool) {
+// listed returns the names of the items, nil where it takes an expression to tell them.
+func (f *ForEach) listed() []string {
+	if f.List.Source() != "" {
+		return nil
+	}
+	names := []string{}
 	for i, e := range f.Written {
 		value := e.Value
 		if f.IsMap {
@@ -71,12 +75,12 @@ func (f *ForEach) listed() (names []string, all bool) {
 		}
 		if text, ok := value.(expr.Text); ok {
 			if value, ok = text.Literal(); !ok {
-				return nil, false
+				return nil
 			}
 		}
 		names = append(names, nameOf(value, strconv.Itoa(i)))
 	}
-	return names, f.List.Source() == ""
+	return names
 }
 
 // Known evaluates the items before anything runs. It fails where they depend on more than the file's inputs.
