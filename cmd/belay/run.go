@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/belay-ci/belay/gitops/forge"
 	"github.com/belay-ci/belay/policy"
@@ -99,10 +97,11 @@ func (a app) run(flags runFlags) error {
 			return badInput("open workspace: %w", err)
 		}
 	}
-	ctx, stop := signalled(context.Background())
-	defer stop()
 	ci := host.Detect(a.getenv, flags.log(a))
-	if err := standAlone(ci.Facts().Name); err != nil {
+	follows := ci.Facts().Name != "local" // somebody who closes a terminal may want the run to go on
+	ctx, stop := signalled(context.Background(), follows)
+	defer stop()
+	if err := standAlone(follows); err != nil {
 		return err
 	}
 	w, err := openWorkspace()
@@ -180,9 +179,9 @@ func (a app) checked(ctx context.Context, ci host.Host, flags runFlags) (files, 
 	return f, values, err
 }
 
-// standAlone makes a process of this one whose memory its steps can't read, which their orphans come to, and which ends with
-// the shell of the CI host that runs it. Most runs are over before the garbage of a second collection is worth a third.
-func standAlone(hostName string) error {
+// standAlone makes a process of this one whose memory its steps can't read, which their orphans come to, and which, where it
+// follows, ends with the shell of the CI host that runs it. Most runs are over before the garbage of a second collection is worth a third.
+func standAlone(follows bool) error {
 	debug.SetGCPercent(200)
 	if err := process.Hide(); err != nil {
 		return fmt.Errorf("keep belay's memory from other processes: %w", err)
@@ -190,7 +189,7 @@ func standAlone(hostName string) error {
 	if err := process.Subreap(); err != nil {
 		return fmt.Errorf("adopt orphaned processes: %w", err)
 	}
-	if hostName == "local" {
+	if !follows {
 		return nil
 	}
 	if err := process.FollowParent(); err != nil {
@@ -315,29 +314,4 @@ func tempFolder(parent string) (string, error) {
 		return "", err
 	}
 	return filepath.EvalSymlinks(dir)
-}
-
-// stopped is a cancellation by a signal, with the exit code that says which.
-type stopped struct{ signal syscall.Signal }
-
-func (s stopped) Error() string { return "cancelled by " + s.signal.String() }
-
-// ExitCode is 128 plus the signal's number, as a shell has it.
-func (s stopped) ExitCode() int { return 128 + int(s.signal) }
-
-// signalled returns a context that ends with the first SIGINT or SIGTERM. The second one ends the program at once.
-func signalled(parent context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	done := make(chan struct{})
-	go func() {
-		select {
-		case s := <-signals:
-			cancel(stopped{s.(syscall.Signal)})
-			signal.Stop(signals) // from here on the system's own answer: the end
-		case <-done:
-		}
-	}()
-	return ctx, func() { signal.Stop(signals); close(done); cancel(errors.New("the run is over")) }
 }
