@@ -185,6 +185,36 @@ func TestEveryEncodingIsMasked(t *testing.T) {
 	}
 }
 
+// What programs print for the secret p@ss/w+rd!('x')*~é"q;,&z, each as that program does.
+func TestEveryProgramsEscapesAreMasked(t *testing.T) {
+	const secret = `p@ss/w+rd!('x')*~é"q;,&z y`
+	for name, text := range map[string]string{
+		"curl --data-urlencode":             "p%40ss%2Fw%2Brd%21%28%27x%27%29%2A~%C3%A9%22q%3B%2C%26z%20y",
+		"Python's urllib.parse.quote":       "p%40ss/w%2Brd%21%28%27x%27%29%2A~%C3%A9%22q%3B%2C%26z%20y",
+		"Python's urllib.parse.quote_plus":  "p%40ss%2Fw%2Brd%21%28%27x%27%29%2A~%C3%A9%22q%3B%2C%26z+y",
+		"JavaScript's encodeURIComponent":   "p%40ss%2Fw%2Brd!('x')*~%C3%A9%22q%3B%2C%26z%20y",
+		"JavaScript's encodeURI":            "p@ss/w+rd!('x')*~%C3%A9%22q;,&z%20y",
+		"JavaScript's URLSearchParams":      "p%40ss%2Fw%2Brd%21%28%27x%27%29*%7E%C3%A9%22q%3B%2C%26z+y",
+		"PHP's urlencode":                   "p%40ss%2Fw%2Brd%21%28%27x%27%29%2A%7E%C3%A9%22q%3B%2C%26z+y",
+		"Go's QueryEscape":                  url.QueryEscape(secret),
+		"Go's PathEscape":                   url.PathEscape(secret),
+		"Go's path":                         (&url.URL{Path: "/" + secret}).String(),
+		"Go's URL with a password":          (&url.URL{Scheme: "https", Host: "h", User: url.UserPassword("u", secret)}).String(),
+		"Python's json.dumps":               `"p@ss/w+rd!('x')*~\u00e9\"q;,&z y"`,
+		"PHP's json_encode":                 `"p@ss\/w+rd!('x')*~\u00e9\"q;,&z y"`,
+		".NET's JsonSerializer":             `"p@ss/w\u002Brd!(\u0027x\u0027)*~\u00E9\u0022q;,\u0026z y"`,
+		"bash -x":                           `+ : 'p@ss/w+rd!('\''x'\'')*~é"q;,&z y'`,
+		"dash -x, and Python's shlex.quote": `+ : 'p@ss/w+rd!('"'"'x'"'"')*~é"q;,&z y'`,
+	} {
+		masked := masksOf(secret).String(text)
+		for _, part := range []string{"ss", "rd", "q;", "q%3B", "z"} {
+			if strings.Contains(masked, part) || !strings.Contains(masked, maskText) {
+				t.Errorf("%s: %q shows %q", name, masked, part)
+			}
+		}
+	}
+}
+
 func TestShortSecretsAreRefused(t *testing.T) {
 	m := new(Masks)
 	for secret, want := range map[string]bool{
