@@ -19,9 +19,16 @@ type annotations struct {
 	out io.Writer
 
 	mu    sync.Mutex
-	held  []string // `::error file=a.go,line=1::text`, without the beginning `::error`
-	stop  string   // the token that ends a stop-commands; empty while commands count
+	held  []string // `::error file=a.go,line=1::text`, without the beginning `::error`; the first ones, more are not shown
+	later []unsure
+	stop  string // the token that ends a stop-commands; empty while commands count
 	given map[string]int
+}
+
+// unsure is what a step printed that recovery steps may mend: whether they do is known when the run is over.
+type unsure struct {
+	step report.Step
+	held []string
 }
 
 // before is told of an event before it is shown.
@@ -33,6 +40,10 @@ func (a *annotations) before(e report.Event) {
 		case e.Attempt.Status == report.StatusFailure && d == nil: // an item's, and its group is not over
 		case d != nil && slices.Contains([]string{"retry", "restart", "continue", "to"}, d.Action):
 			a.release("warning")
+		case d != nil && d.Action == "run":
+			a.mu.Lock()
+			a.later, a.held = append(a.later, unsure{e.Step, a.held}), nil
+			a.mu.Unlock()
 		default:
 			a.release("error")
 		}
@@ -45,7 +56,23 @@ func (a *annotations) before(e report.Event) {
 	case report.RunEnded:
 		a.resume()
 		a.release("error")
+		for _, u := range a.later {
+			a.mu.Lock()
+			a.held = u.held
+			a.mu.Unlock()
+			a.release(u.level(e.Report.Steps))
+		}
 	}
+}
+
+// level is that of a step's errors, as the report has the step in the end.
+func (u unsure) level(rows []report.Step) string {
+	for _, row := range slices.Backward(rows) {
+		if row.ID == u.step.ID && row.Item == u.step.Item && row.Restart == u.step.Restart && row.Conclusion == report.StatusSuccess {
+			return "warning"
+		}
+	}
+	return "error"
 }
 
 // resume lets commands count again where a step that stopped them has not said so: belay's own would be lost.
@@ -109,7 +136,9 @@ func (a *annotations) take(line []byte) []byte {
 	if !ok {
 		return line
 	}
-	a.held = append(a.held, rest)
+	if len(a.held) < maxAnnotations {
+		a.held = append(a.held, rest)
+	}
 	return []byte("Error: " + message) // as the runner shows it
 }
 

@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -85,6 +86,37 @@ func TestAnItemsErrorsWaitForTheGroup(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%s: there is no %q in %s", conclusion, want, out.String())
 		}
+	}
+}
+
+func TestErrorsWaitForTheRecoverySteps(t *testing.T) {
+	for conclusion, want := range map[report.Status]string{report.StatusFailure: "::error::x\n", report.StatusSuccess: "::warning::x\n"} {
+		var out bytes.Buffer
+		g := newGitHub(environment(nil), Log{Out: &out})
+		stdout, _ := g.Output()
+		_, _ = stdout.Write([]byte("::error::x\n"))
+		failed := failing(attempt{action: "run"}, 0)
+		g.Show(failed)
+		g.Show(report.AttemptEnded{Step: report.Step{ID: "mend"}, Attempt: report.Attempt{Status: report.StatusSuccess}})
+		if strings.Contains(out.String(), "::") {
+			t.Errorf("it did not wait: %s", out.String())
+		}
+		failed.Step.Conclusion = conclusion
+		g.Show(report.RunEnded{Report: report.Report{Result: report.Success, Steps: []report.Step{failed.Step, {ID: "mend", Conclusion: report.StatusSuccess}}}})
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s: there is no %q in %s", conclusion, want, out.String())
+		}
+	}
+}
+
+func TestAFloodOfErrorsIsNotKept(t *testing.T) {
+	g := newGitHub(environment(nil), Log{Out: io.Discard})
+	stdout, _ := g.Output()
+	for range 1000 {
+		_, _ = stdout.Write([]byte(strings.Repeat("::error::x\n", 100)))
+	}
+	if n := len(g.marks.held); n > maxAnnotations {
+		t.Errorf("%d errors are held, of which GitHub shows %d", n, maxAnnotations)
 	}
 }
 
