@@ -147,8 +147,9 @@ func (a *annotations) take(line []byte) []byte {
 type commandStream struct {
 	out   io.Writer
 	marks *annotations
-	begun []byte // the beginning of a line that may be a command
-	deep  bool   // in a line that is none
+	mask  func(line []byte) // is told of the lines that add a mask, where out is not the log; nil elsewhere
+	begun []byte            // the beginning of a line that may be a command
+	deep  bool              // in a line that is none
 	buf   []byte
 }
 
@@ -191,6 +192,9 @@ func (s *commandStream) piece(piece []byte, whole bool) {
 	s.begun = append(s.begun, piece...)
 	switch {
 	case whole:
+		if s.mask != nil && addsMask(s.begun) {
+			s.mask(s.begun)
+		}
 		s.buf = append(append(s.buf, s.marks.take(s.begun[:len(s.begun)-1])...), '\n')
 	case mayBeCommand(s.begun):
 		return
@@ -199,6 +203,13 @@ func (s *commandStream) piece(piece []byte, whole bool) {
 		s.deep = true
 	}
 	s.begun = s.begun[:0]
+}
+
+// addsMask reports whether a line is an `::add-mask::`. The runner takes its name in either case.
+func addsMask(line []byte) bool {
+	const command = "::add-mask::"
+	text := bytes.TrimSpace(line)
+	return len(text) >= len(command) && strings.EqualFold(string(text[:len(command)]), command)
 }
 
 // mayBeCommand reports whether a line that begins like this can still become a command.

@@ -35,6 +35,7 @@ func onGitHub(getenv func(string) string) bool { return getenv("GITHUB_ACTIONS")
 
 func newGitHub(getenv func(string) string, log Log) *github {
 	g := &github{screen: &screen{out: log.Out}, log: log, outputs: getenv("GITHUB_OUTPUT"), summary: getenv("GITHUB_STEP_SUMMARY")}
+	g.section.none = log.Detail == Quiet
 	g.actions = githubactions.New(githubactions.WithWriter(g.screen))
 	g.marks = &annotations{out: g.screen}
 	c := jobContext(getenv)
@@ -130,10 +131,19 @@ func compact(matrix string) string {
 // Facts returns what the job's variables and its event say.
 func (g *github) Facts() Facts { return g.facts }
 
-// Output returns the log's two streams. A step's own red annotations wait there until its attempt is over.
+// Output returns the log's two streams. A step's own red annotations wait there until its attempt is over. What a step
+// hides, the rest of the job must not show: the runner hears of it in a quiet log too.
 func (g *github) Output() (stdout, stderr io.Writer) {
 	stdout, stderr = g.log.output()
-	return &commandStream{out: stdout, marks: g.marks}, &commandStream{out: stderr, marks: g.marks}
+	var mask func([]byte)
+	if g.log.Detail == Quiet {
+		mask = func(line []byte) {
+			g.screen.mu.Lock()
+			defer g.screen.mu.Unlock()
+			g.screen.print(string(line))
+		}
+	}
+	return &commandStream{out: stdout, marks: g.marks, mask: mask}, &commandStream{out: stderr, marks: g.marks, mask: mask}
 }
 
 // Show writes plain lines. Every attempt's output is a group; a step that recovered leaves a warning on the run's

@@ -53,7 +53,7 @@ func newGitLab(getenv func(string) string, log Log) *gitlab {
 		facts: withTokens(f, getenv,
 			credential{"GITLAB_TOKEN", "oauth2"}, credential{"CI_JOB_TOKEN", "gitlab-ci-token"}),
 		screen: &screen{out: log.Out}, log: log, lines: log.lines(f),
-		path: outputsFile(getenv, f.Workspace, "belay.env"),
+		path: outputsFile(getenv, f.Workspace, "belay.env"), section: section{none: log.Detail == Quiet},
 	}
 }
 

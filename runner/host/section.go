@@ -9,6 +9,7 @@ import (
 // section folds the output of an attempt. Sections don't nest, so while one is open, the attempts of other for-each
 // items run without.
 type section struct {
+	none bool // in a quiet log there is nothing to fold
 	open bool
 	step string
 }
@@ -18,7 +19,7 @@ func (s *section) around(e report.Event, out *screen, text string, open func(tit
 	switch e := e.(type) {
 	case report.AttemptStarted:
 		out.print(text)
-		if !s.open && !e.RunsFile {
+		if !s.open && !s.none && !e.RunsFile {
 			s.open, s.step = true, key(e.Step)
 			open(fmt.Sprintf("%s, attempt %d", e.Step.Title(), e.N+1))
 		}
