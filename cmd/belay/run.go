@@ -97,10 +97,12 @@ func (a app) run(flags runFlags) error {
 			return badInput("open workspace: %w", err)
 		}
 	}
+	a, hurry := a.lossy()
 	ci := host.Detect(a.getenv, flags.log(a))
 	follows := ci.Facts().Name != "local" // somebody who closes a terminal may want the run to go on
 	ctx, stop := signalled(context.Background(), follows)
 	defer stop()
+	defer context.AfterFunc(ctx, hurry)()
 	if err := standAlone(follows); err != nil {
 		return err
 	}
