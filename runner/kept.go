@@ -39,7 +39,8 @@ type Kept struct {
 	Secrets    []string                  `json:"secrets,omitempty"` // what steps asked to hide
 
 	Failure     *KeptFailure      `json:"failure,omitempty"`     // the first that nothing handled
-	RollbackDue bool              `json:"rollback-due,omitzero"` // it was decided, and may have begun
+	Restart     *KeptRestart      `json:"restart-due,omitempty"` // it was decided, and may have begun
+	RollbackDue bool              `json:"rollback-due,omitzero"` // the same
 	Rollback    *report.Rollback  `json:"rollback,omitempty"`
 	Beside      []report.Rollback `json:"beside,omitempty"` // those of the run's other branches
 	Rerun       *report.Rerun     `json:"rerun,omitempty"`  // what is to be asked for in the end
@@ -52,6 +53,16 @@ type KeptFailure struct {
 	FromItem string          `json:"from-item,omitzero"` // the item of a for-each
 	Failure  policy.Failure  `json:"failure"`
 	Passed   []policy.Passed `json:"passed,omitempty"`
+}
+
+// KeptRestart is what a restart does before the first step is begun again.
+type KeptRestart struct {
+	Branch    string           `json:"branch,omitzero"`
+	Workspace policy.Workspace `json:"workspace"`
+	From      string           `json:"from"`
+	N         int              `json:"n"`
+	Max       int              `json:"max"`
+	Rows      []report.Step    `json:"rows,omitempty"` // those of the step that failed
 }
 
 // KeptLanding is commits on a branch that are the run's to revert.

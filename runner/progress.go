@@ -61,6 +61,11 @@ func (p progress) withRow(at int, row report.Step) progress {
 	return p
 }
 
+// closed ends a visit: its row is in the report, and later expressions see the step.
+func (p progress) closed(at place, row report.Step) progress {
+	return p.withRow(at.row, row).withStep(at.id, expr.StepValue{Outcome: string(row.Outcome), Conclusion: string(row.Conclusion)})
+}
+
 func (p progress) withStep(id string, v expr.StepValue) progress {
 	p.steps = maps.Clone(p.steps)
 	if p.steps == nil {
@@ -97,6 +102,16 @@ func (p progress) mended(at place, why string) progress {
 // fresh forgets what steps left for later ones, as a run that has just begun.
 func (p progress) fresh() progress {
 	p.steps, p.env, p.path = nil, nil, nil
+	return p
+}
+
+// restarted is a run that starts again, from the first step where from is empty.
+func (p progress) restarted(from string) progress {
+	p.restarts++
+	p.recovered = true
+	if from == "" {
+		return p.fresh()
+	}
 	return p
 }
 

@@ -3,6 +3,8 @@ package runner
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -60,34 +62,57 @@ func stepsRestart(file *spec.Steps) bool {
 // restart starts again from the first step, or from the step the route names, as a rule on the branch's fresh tip. Where
 // the workspace can't be brought there, the routes below have their say.
 func (c *conductor) restart(ctx context.Context, at place, step spec.Step, t tried) (progress, walk.Jump) {
-	tip, err := c.refresh(ctx, t)
+	due := c.dueRestart(t)
+	p := t.progress.closed(at, t.row).restarted(t.decision.From)
+	c.keepRestart(at, p, due)
+	tip, err := c.refresh(ctx, due)
 	if err != nil {
 		t.noRestart = "the workspace could not be reset: " + err.Error()
 		routes := walk.Routes(c.job.Policy, at.section, step, c.in)
 		t.decision, t.progress.counters = c.decide(at, step, routes, t, time.Since(t.row.Started))
 		return c.obey(ctx, at, step, t)
 	}
-	if t.decision.Workspace != policy.KeepWorkspace {
-		c.others.forget()
-	}
-	p := c.close(t.progress, at, t.row)
-	p.restarts++
-	p.recovered = true
-	if t.decision.From == "" {
-		p = p.fresh()
-	}
-	c.show(report.Restarted{From: cmp.Or(t.decision.From, c.job.Steps.Steps[0].ID), Tip: string(tip), N: t.decision.N, Max: t.decision.Max})
+	c.show(report.StepEnded{Step: t.row})
+	c.showRestart(due, tip)
 	return p, walk.Jump{To: t.decision.From, Restart: true}
 }
 
+// dueRestart is the restart that the policy decided on.
+func (c *conductor) dueRestart(t tried) KeptRestart {
+	d := t.decision
+	due := KeptRestart{Branch: c.job.Facts.Branch, Workspace: d.Workspace, From: cmp.Or(d.From, c.job.Steps.Steps[0].ID), N: d.N, Max: d.Max}
+	if due.Branch == "" && t.last.landing != nil && t.last.where == (Elsewhere{}) {
+		due.Branch = t.last.landing.Branch
+	}
+	return due
+}
+
+// resumeRestart brings a restart to its end that another process had begun: the workspace may be what it was, the fresh tip,
+// or neither.
+func (c *conductor) resumeRestart(ctx context.Context, p progress, due KeptRestart) progress {
+	p.rows = slices.Concat(p.rows, due.Rows)
+	tip, err := c.refresh(ctx, due)
+	if err != nil {
+		return p.fail(failedStep{id: due.From, failure: notStarted(fmt.Errorf("the restart that had begun could not be brought to its end: %w", err))})
+	}
+	c.showRestart(due, tip)
+	return p
+}
+
+func (c *conductor) showRestart(due KeptRestart, tip gitops.ID) {
+	if due.Workspace != policy.KeepWorkspace {
+		c.others.forget()
+	}
+	c.show(report.Restarted{From: due.From, Tip: string(tip), N: due.N, Max: due.Max})
+}
+
 // refresh does to the workspace what the restart says. It returns the fresh tip, empty where the files are kept.
-func (c *conductor) refresh(ctx context.Context, t tried) (gitops.ID, error) {
-	if t.decision.Workspace == policy.KeepWorkspace {
+func (c *conductor) refresh(ctx context.Context, due KeptRestart) (gitops.ID, error) {
+	if due.Workspace == policy.KeepWorkspace {
 		return "", nil
 	}
-	branch := c.job.Facts.Branch
-	if branch == "" && t.last.landing != nil && t.last.where == (Elsewhere{}) {
-		branch = t.last.landing.Branch
+	if c.job.Repository == nil {
+		return "", errors.New(c.noCheckout())
 	}
-	return c.job.Repository.Refresh(ctx, branch, c.start.snapshot, extent(t.decision.Workspace))
+	return c.job.Repository.Refresh(ctx, due.Branch, c.start.snapshot, extent(due.Workspace))
 }

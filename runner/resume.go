@@ -6,6 +6,7 @@ import (
 
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/internal/walk"
+	"github.com/belay-ci/belay/policy"
 	"github.com/belay-ci/belay/runner/report"
 )
 
@@ -16,6 +17,9 @@ func (c *conductor) mainSteps(ctx context.Context, p progress) progress {
 		if first = slices.IndexFunc(steps, func(s spec.Step) bool { return s.ID == k.Next }); first < 0 {
 			first = len(steps)
 		}
+	}
+	if k := c.job.Resume; k != nil && k.Restart != nil {
+		p = c.resumeRestart(ctx, p, *k.Restart)
 	}
 	if k := c.job.Resume; k != nil && k.RollbackDue {
 		p = c.rollback(ctx, p)
@@ -54,13 +58,35 @@ func (c *conductor) keepAsked(p progress) {
 	c.enter(p, "", true, false)
 }
 
-// enter writes into the journal, unless the run is being cancelled, or has none.
-func (c *conductor) enter(p progress, next string, lasting, rollbackDue bool) {
-	if c.job.Journal == nil || p.cancelled {
+// keepRestart writes that a restart is due, before it begins: a run that goes on must not take the fresh tip for what the
+// step that failed had found. The rows of that step are kept apart, as they are not final while the restart can be refused.
+func (c *conductor) keepRestart(at place, p progress, due KeptRestart) {
+	if at.section != walk.Main || due.Workspace == policy.KeepWorkspace || !c.keeps(p) {
 		return
 	}
-	k := c.kept(p, next)
-	k.RollbackDue = rollbackDue
+	for _, row := range p.rows[at.row:] {
+		due.Rows = append(due.Rows, trimmed(row))
+	}
+	p.rows = p.rows[:at.row]
+	k := c.kept(p, due.From)
+	k.Restart = &due
+	c.write(k, true)
+}
+
+// enter writes how far the run has come.
+func (c *conductor) enter(p progress, next string, lasting, rollbackDue bool) {
+	if c.keeps(p) {
+		k := c.kept(p, next)
+		k.RollbackDue = rollbackDue
+		c.write(k, lasting)
+	}
+}
+
+// keeps reports whether the run's journal is written: not when it has none, or is being cancelled.
+func (c *conductor) keeps(p progress) bool { return c.job.Journal != nil && !p.cancelled }
+
+// write writes into the journal.
+func (c *conductor) write(k Kept, lasting bool) {
 	if err := c.job.Journal.keep(k, lasting); err != nil {
 		c.show(report.Noted{Text: c.job.Masks.String(err.Error()), Warning: true})
 	}

@@ -100,10 +100,10 @@ func (c *conductor) succeeded(t tried, at place) progress {
 	})
 }
 
-// close ends a visit: its row is in the report, and later expressions see the step.
+// close ends a visit, and tells the listener.
 func (c *conductor) close(p progress, at place, row report.Step) progress {
 	c.show(report.StepEnded{Step: row})
-	return p.withRow(at.row, row).withStep(at.id, expr.StepValue{Outcome: string(row.Outcome), Conclusion: string(row.Conclusion)})
+	return p.closed(at, row)
 }
 
 // tried is what a visit's attempts came to.
