@@ -60,15 +60,15 @@ func fileName(text string) string {
 }
 
 // stream is one of the attempt's streams on its way to out.
-func (l *attemptLog) stream(out io.Writer) io.Writer { return attemptStream{l, out} }
+func (l *attemptLog) stream(out io.Writer) io.Writer { return &attemptStream{log: l, out: out} }
 
 type attemptStream struct {
 	log *attemptLog
-	out io.Writer
+	out io.Writer // nil where nothing is shown, or nobody reads any more
 }
 
-// Write implements io.Writer.
-func (s attemptStream) Write(p []byte) (int, error) {
+// Write implements io.Writer. It never fails: what can't be shown is kept all the same.
+func (s *attemptStream) Write(p []byte) (int, error) {
 	s.log.keep(p)
 	room := int64(len(p))
 	if s.log.limit > 0 {
@@ -79,8 +79,9 @@ func (s attemptStream) Write(p []byte) (int, error) {
 	if room == 0 || s.out == nil {
 		return len(p), nil
 	}
-	if n, err := s.out.Write(p[:room]); err != nil {
-		return n, err
+	if _, err := s.out.Write(p[:room]); err != nil {
+		s.out = nil
+		return len(p), nil
 	}
 	if room < int64(len(p)) && p[room-1] != '\n' { // a command that still passes begins a line
 		_, _ = s.out.Write([]byte("\n"))
@@ -89,7 +90,7 @@ func (s attemptStream) Write(p []byte) (int, error) {
 }
 
 // WriteRaw passes on an `::add-mask::` line as it is: the CI host must read it whatever the limit. What is kept is masked.
-func (s attemptStream) WriteRaw(line []byte) {
+func (s *attemptStream) WriteRaw(line []byte) {
 	s.log.keep([]byte("::add-mask::***\n"))
 	if s.out != nil {
 		_, _ = s.out.Write(line) // a log never fails a run

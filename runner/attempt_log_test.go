@@ -61,7 +61,7 @@ func TestAddMaskLinesPassTheLimitAndAreKeptMasked(t *testing.T) {
 	l := newTestLog(t)
 	l.limit = 4
 	var out bytes.Buffer
-	s := l.stream(&out).(attemptStream)
+	s := l.stream(&out).(*attemptStream)
 	_, _ = s.Write([]byte("more than four\n"))
 	s.WriteRaw([]byte("::add-mask::hush-hush\n"))
 	l.close("")
