@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"maps"
 	"os"
 	"slices"
@@ -56,10 +57,8 @@ func (c *conductor) sharedEnv(p progress) map[string]string {
 	maps.Copy(env, c.env)
 	maps.Copy(env, p.env)
 	if len(p.path) > 0 {
-		inherited := env["PATH"]
-		if inherited == "" {
-			inherited = environMap(c.job.Environ)["PATH"]
-		}
+		inherited := cmp.Or(process.LookupEnv(list(env), "PATH"), process.LookupEnv(c.job.Environ, "PATH"))
+		maps.DeleteFunc(env, func(name, _ string) bool { return process.SameName(name, "PATH") })
 		env["PATH"] = strings.Join(append(slices.Clone(p.path), inherited), string(os.PathListSeparator))
 	}
 	return env

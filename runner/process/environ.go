@@ -51,15 +51,18 @@ func envName(entry string) string {
 	return ""
 }
 
-// lookupEnv returns the value of name in env: the last one, as the step sees it.
-func lookupEnv(env []string, name string) string {
+// LookupEnv returns the value of name in env: the last one, as the step sees it.
+func LookupEnv(env []string, name string) string {
 	for _, entry := range slices.Backward(env) {
-		if found := envName(entry); foldName(found) == name {
+		if found := envName(entry); SameName(found, name) {
 			return entry[len(found)+1:]
 		}
 	}
 	return ""
 }
+
+// SameName reports whether two names are one variable's. Windows, whose PATH is called Path, tells no case apart.
+func SameName(a, b string) bool { return foldName(a) == foldName(b) }
 
 func foldName(name string) string {
 	if runtime.GOOS == "windows" {

@@ -191,11 +191,11 @@ func TestFilesArePrivateAndNamedTwice(t *testing.T) {
 	}
 	env := f.Environ()
 	for name, path := range map[string]string{"OUTPUT": f.Output, "ENV": f.Env, "PATH": f.Path, "STEP_SUMMARY": f.Summary} {
-		if lookupEnv(env, "GITHUB_"+name) != path || lookupEnv(env, "BELAY_"+name) != path {
+		if LookupEnv(env, "GITHUB_"+name) != path || LookupEnv(env, "BELAY_"+name) != path {
 			t.Errorf("%s is missing in %q", name, env)
 		}
 	}
-	if lookupEnv(env, "BELAY_ERROR") != f.Error {
+	if LookupEnv(env, "BELAY_ERROR") != f.Error {
 		t.Errorf("BELAY_ERROR is missing in %q", env)
 	}
 	if _, err := NewFiles(filepath.Join(f.Dir, "gone")); err == nil {

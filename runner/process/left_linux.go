@@ -15,7 +15,7 @@ import (
 // MarkRun returns env with a mark in it that no other run has: every process of the run's steps inherits it.
 func MarkRun(env []string) []string {
 	mark := rand.Text()
-	if outer := lookupEnv(env, processVar); outer != "" {
+	if outer := LookupEnv(env, processVar); outer != "" {
 		mark = outer + "/" + mark
 	}
 	return append(slices.Clone(env), processVar+"="+mark)
@@ -23,7 +23,7 @@ func MarkRun(env []string) []string {
 
 // RunMark returns the mark that MarkRun put into env.
 func RunMark(env []string) string {
-	marks := lookupEnv(env, processVar)
+	marks := LookupEnv(env, processVar)
 	return marks[strings.LastIndexByte(marks, '/')+1:]
 }
 
@@ -32,7 +32,7 @@ func RunMark(env []string) string {
 // touched: each is held by a descriptor (pidfd_open(2)) while its mark is looked at, so that no id can have passed on to
 // another one. Where this process is itself one of the run's, all are left alone.
 func EndLeft(mark string) (ended int, alive []int) {
-	own := strings.Split(lookupEnv(os.Environ(), processVar), "/") // a hidden process can't read that in /proc
+	own := strings.Split(LookupEnv(os.Environ(), processVar), "/") // a hidden process can't read that in /proc
 	if mark == "" || slices.Contains(own, mark) {
 		return 0, nil
 	}

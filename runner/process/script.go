@@ -144,7 +144,7 @@ func findShell(name string, env []string, dir string) (Shell, string, error) {
 	if err != nil {
 		return Shell{}, "", err
 	}
-	path := lookupEnv(env, "PATH")
+	path := LookupEnv(env, "PATH")
 	var missing []string
 	for _, shell := range shells {
 		if program, ok := lookPath(shell.Program, path, dir); ok {

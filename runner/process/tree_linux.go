@@ -38,7 +38,7 @@ type tree struct {
 func startTree(cmd *exec.Cmd, _ string) (*tree, error) {
 	t := &tree{mark: rand.Text(), known: map[int]bool{}}
 	marks := t.mark
-	if outer := lookupEnv(cmd.Env, processVar); outer != "" {
+	if outer := LookupEnv(cmd.Env, processVar); outer != "" {
 		marks = outer + "/" + t.mark
 	}
 	cmd.Env = append(cmd.Env, processVar+"="+marks)
