@@ -37,11 +37,13 @@ func EndLeft(mark string) (ended int, alive []int) {
 		return 0, nil
 	}
 	met := map[int]bool{}
-	deadline := time.Now().Add(sweepLimit)
+	kill := time.Now().Add(leftGrace)
+	deadline := kill.Add(sweepLimit)
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		alive = nil
 		for _, pid := range processes() {
-			if id, err := strconv.Atoi(pid); err == nil && endMarked(id, mark) {
+			id, err := strconv.Atoi(pid)
+			if err == nil && endMarked(id, mark, leftSignal(met[id], kill)) {
 				met[id] = true
 				alive = append(alive, id)
 			}
@@ -53,14 +55,28 @@ func EndLeft(mark string) (ended int, alive []int) {
 	}
 }
 
-// endMarked sends SIGKILL to a process that carries a mark, and reports whether it does.
-func endMarked(pid int, mark string) bool {
+// leftGrace is how long what was left may clean up: git killed outright leaves its locks, and the next git would not start.
+const leftGrace = time.Second
+
+// leftSignal is what is sent to a process: SIGTERM once, then nothing until it is time for SIGKILL.
+func leftSignal(asked bool, kill time.Time) unix.Signal {
+	switch {
+	case time.Now().After(kill):
+		return unix.SIGKILL
+	case asked:
+		return 0
+	}
+	return unix.SIGTERM
+}
+
+// endMarked sends a signal to a process that carries a mark, and reports whether it does.
+func endMarked(pid int, mark string, signal unix.Signal) bool {
 	if !slices.Contains(marksOf(strconv.Itoa(pid)), mark) {
 		return false
 	}
 	held, err := unix.PidfdOpen(pid, 0)
 	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) {
-		return endMarkedBefore53(pid, mark)
+		return endMarkedBefore53(pid, mark, signal)
 	}
 	if err != nil {
 		return false // it is gone
@@ -69,13 +85,13 @@ func endMarked(pid int, mark string) bool {
 	if !slices.Contains(marksOf(strconv.Itoa(pid)), mark) {
 		return false
 	}
-	_ = unix.PidfdSendSignal(held, unix.SIGKILL, nil, 0)
+	_ = unix.PidfdSendSignal(held, signal, nil, 0)
 	return true
 }
 
 // endMarkedBefore53 is endMarked on kernels before 5.3, and where a sandbox forbids the call: by the time at which the
 // process was born nobody else can be meant, unless an id passes on within the next microsecond.
-func endMarkedBefore53(pid int, mark string) bool {
+func endMarkedBefore53(pid int, mark string, signal unix.Signal) bool {
 	before, ok := readStat(strconv.Itoa(pid))
 	if !ok || !slices.Contains(marksOf(strconv.Itoa(pid)), mark) {
 		return false
@@ -83,6 +99,6 @@ func endMarkedBefore53(pid int, mark string) bool {
 	if now, ok := readStat(strconv.Itoa(pid)); !ok || now.born != before.born {
 		return false
 	}
-	_ = unix.Kill(pid, unix.SIGKILL)
+	_ = unix.Kill(pid, signal)
 	return true
 }

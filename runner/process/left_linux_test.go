@@ -3,6 +3,7 @@ package process
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -80,6 +81,24 @@ func TestWhatARunLeftIsEndedAndNobodyElse(t *testing.T) {
 	}
 	if ended, _ := EndLeft(""); ended > 0 {
 		t.Errorf("no mark ended %d", ended)
+	}
+}
+
+func TestWhatARunLeftMayCleanUp(t *testing.T) {
+	run, dir := MarkRun(nil), t.TempDir()
+	lock, ready := filepath.Join(dir, "lock"), filepath.Join(dir, "ready")
+	lives := sleeper(t, run, "trap 'rm "+lock+"; exit' TERM; touch "+lock+" "+ready+"; while :; do sleep 0.02; done")
+	for {
+		if _, err := os.Stat(ready); err == nil {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if ended, alive := EndLeft(RunMark(run)); ended == 0 || len(alive) > 0 || lives() {
+		t.Errorf("ended %d, alive %v", ended, alive)
+	}
+	if _, err := os.Stat(lock); err == nil {
+		t.Error("its lock is there")
 	}
 }
 
