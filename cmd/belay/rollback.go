@@ -29,7 +29,7 @@ pull request. Without --yes it says what it would do, and changes nothing.
     belay rollback --stage prod        # the stage's paths, back to the last good commit`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signalled(context.Background(), false)
+			ctx, stop := signalled(context.Background())
 			defer stop()
 			if err := process.Hide(); err != nil {
 				return fmt.Errorf("keep belay's memory from other processes: %w", err)

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/belay-ci/belay/gitops/forge"
 	"github.com/belay-ci/belay/policy"
@@ -99,11 +100,12 @@ func (a app) run(flags runFlags) error {
 	}
 	a, hurry := a.lossy()
 	ci := host.Detect(a.getenv, flags.log(a))
-	follows := ci.Facts().Name != "local" // somebody who closes a terminal may want the run to go on
-	ctx, stop := signalled(context.Background(), follows)
+	signals, stop := signalled(context.Background())
 	defer stop()
+	ctx, cancel := context.WithCancelCause(signals)
+	defer cancel(nil)
 	defer context.AfterFunc(ctx, hurry)()
-	if err := standAlone(follows); err != nil {
+	if err := standAlone(ci.Facts().Name, func() { cancel(stopped{syscall.SIGTERM}) }); err != nil {
 		return err
 	}
 	w, err := openWorkspace()
@@ -181,9 +183,9 @@ func (a app) checked(ctx context.Context, ci host.Host, flags runFlags) (files, 
 	return f, values, err
 }
 
-// standAlone makes a process of this one whose memory its steps can't read, which their orphans come to, and which, where it
-// follows, ends with the shell of the CI host that runs it. Most runs are over before the garbage of a second collection is worth a third.
-func standAlone(follows bool) error {
+// standAlone makes a process of this one whose memory its steps can't read, which their orphans come to, and which is told
+// when the shell of the CI host that runs it is gone. Most runs are over before the garbage of a second collection is worth a third.
+func standAlone(hostName string, gone func()) error {
 	debug.SetGCPercent(200)
 	if err := process.Hide(); err != nil {
 		return fmt.Errorf("keep belay's memory from other processes: %w", err)
@@ -191,10 +193,10 @@ func standAlone(follows bool) error {
 	if err := process.Subreap(); err != nil {
 		return fmt.Errorf("adopt orphaned processes: %w", err)
 	}
-	if !follows {
+	if hostName == "local" { // somebody who closes a terminal may want the run to go on
 		return nil
 	}
-	if err := process.FollowParent(); err != nil {
+	if err := process.FollowParent(gone); err != nil {
 		return fmt.Errorf("follow the shell that runs belay: %w", err)
 	}
 	return nil

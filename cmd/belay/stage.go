@@ -98,7 +98,7 @@ func (a app) writeSince(since gitops.Since, branch string) error {
 
 // withRepository runs a command on the repository around the workspace.
 func (a app) withRepository(flags handFlags, do func(context.Context, runner.Job) error) error {
-	ctx, stop := signalled(context.Background(), false)
+	ctx, stop := signalled(context.Background())
 	defer stop()
 	job, done, err := a.byHand(ctx, flags)
 	if err != nil {

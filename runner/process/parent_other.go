@@ -3,4 +3,4 @@
 package process
 
 // FollowParent does nothing: no other system tells a process that its parent has died.
-func FollowParent() error { return nil }
+func FollowParent(func()) error { return nil }
