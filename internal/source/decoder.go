@@ -28,11 +28,15 @@ func (d *Decoder) Warn(at Pos, rule, format string, args ...any) {
 
 func (d *Decoder) note(warning bool, at Pos, rule, format string, args []any) {
 	// Past the limit nothing is told, unless it is the first error.
-	if d.full() && (warning || d.Problems.HasErrors()) {
+	if d.Told() || d.full() && warning {
 		return
 	}
 	d.Problems = append(d.Problems, Diagnostic{File: d.File, Pos: at, Message: fmt.Sprintf(format, args...), Rule: rule, Warning: warning})
 }
+
+// Told reports whether so much is wrong that nothing more is told. What would be said need not be found out then: to look
+// for what was meant by thousands of names takes long.
+func (d *Decoder) Told() bool { return d.full() && d.Problems.HasErrors() }
 
 func (d *Decoder) full() bool { return len(d.Problems) >= maxProblems }
 

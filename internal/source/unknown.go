@@ -18,7 +18,7 @@ type Stray struct {
 
 // unknown reports a key that no key of the mapping is, and returns the one that was meant, "" when nobody knows.
 func (d *Decoder) unknown(key *Node, what string, keys []Key) string {
-	if d.full() && d.Problems.HasErrors() {
+	if d.Told() {
 		return "" // nobody is told
 	}
 	names := Names(keys)

@@ -67,6 +67,9 @@ var itemName = pattern.New(`\[[^\[\]]*\]`)
 // knownStep reports a step that does not exist. An item may be named behind it, as in deploy[eu]; which items there
 // are is known here where the file lists them.
 func (r *reader) knownStep(name string, at source.Pos, known known) {
+	if r.Told() {
+		return
+	}
 	if !slices.Contains(known.ids, itemName.ReplaceAllString(name, "")) {
 		r.Report(at, "unknown-step", "unknown step %q%s", name, source.Known(name, known.ids))
 		return

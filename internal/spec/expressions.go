@@ -16,7 +16,7 @@ func (r *reader) scope(contexts ...string) expr.Names {
 
 // text checks the expressions of a value.
 func (r *reader) text(n *source.Node, names expr.Names) expr.Text {
-	if !r.countExpressions(n, strings.Count(n.Text, "${{")) {
+	if !r.countExpressions(n, strings.Count(n.Text, "${{")) || r.Told() {
 		return expr.Text{}
 	}
 	t, problems := expr.ParseText(n.Text, names)
@@ -26,7 +26,7 @@ func (r *reader) text(n *source.Node, names expr.Names) expr.Text {
 
 // condition checks a condition.
 func (r *reader) condition(n *source.Node, names expr.Names) expr.Condition {
-	if !r.countExpressions(n, 1) {
+	if !r.countExpressions(n, 1) || r.Told() {
 		return expr.Condition{}
 	}
 	c, problems := expr.ParseCondition(n.Text, names)

@@ -56,7 +56,7 @@ func (r *reader) forEach(rec *source.Record, names expr.Names) *ForEach {
 
 // itemsOf checks an expression that gives items.
 func (r *reader) itemsOf(n *source.Node, names expr.Names) expr.List {
-	if !r.countExpressions(n, 1) {
+	if !r.countExpressions(n, 1) || r.Told() {
 		return expr.List{}
 	}
 	l, problems := expr.ParseList(n.Text, names)

@@ -58,3 +58,35 @@ func TestAHostileFileIsCheapToRefuse(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsNotToldIsNotFoundOut shows it by an expression: once so much is wrong that no more is told, none is read.
+func TestWhatIsNotToldIsNotFoundOut(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("version: 1\nsteps:\n  - run: make\n    env:\n")
+	for i := range 300 {
+		fmt.Fprintf(&b, "      A%d: ${{ steps.s%d.outputs.a }}\n", i, i)
+	}
+	s, problems := ReadSteps(source.File{Name: "f", Data: []byte(b.String())}, nil)
+	env := s.Steps[0].Env
+	if len(problems) != 200 || env[199].Value.Source() == "" || env[200].Value.Source() != "" {
+		t.Errorf("%d diagnostics; the expressions are %q and %q", len(problems), env[199].Value.Source(), env[200].Value.Source())
+	}
+}
+
+// TestATestOfManyStepsThatAreNotThereIsCheapToRefuse leaves as much time as the test above.
+func TestATestOfManyStepsThatAreNotThereIsCheapToRefuse(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("version: 1\nroutes: [{ fail: {} }]\ntests:\n  - name: a\n    steps:\n")
+	for i := range 900 {
+		fmt.Fprintf(&b, "      - step-of-some-length-%d\n", i)
+	}
+	b.WriteString("    expect:\n      attempts:\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&b, "        a-step-that-is-not-%d: 1\n", i)
+	}
+	start := time.Now()
+	_, problems := ReadPolicy(source.File{Name: "f", Data: []byte(b.String())}, nil)
+	if took := time.Since(start); len(problems) != 200 || took > 20*time.Second {
+		t.Errorf("%d diagnostics in %v", len(problems), took)
+	}
+}
