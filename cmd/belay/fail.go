@@ -26,7 +26,7 @@ func (a app) failCommand() *cobra.Command {
 			if path == "" {
 				return badInput("BELAY_ERROR is not set: `belay fail` works inside a step that belay runs")
 			}
-			raised := policy.Raised{Kind: policy.Kind(kind), Message: strings.Join(args, " "), Hint: policy.Hint(hint), RetryAfter: after}
+			raised := policy.Raised{Kind: policy.Kind(kind), Message: shortened(strings.Join(args, " ")), Hint: policy.Hint(hint), RetryAfter: after}
 			if final {
 				retryable := false
 				raised.Retryable = &retryable
@@ -43,6 +43,17 @@ func (a app) failCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&final, "final", false, "no retry, restart or rerun can help")
 	_ = cmd.MarkFlagRequired("kind")
 	return cmd
+}
+
+// longestMessage leaves the error file room for the rest whatever the message is made of: JSON may write six bytes for one.
+const longestMessage = 8 << 10
+
+// shortened is a message that fits: whoever passes a whole log on still says the kind and the hint.
+func shortened(message string) string {
+	if len(message) <= longestMessage {
+		return message
+	}
+	return strings.ToValidUTF8(message[:longestMessage], "") + "…"
 }
 
 func hintNames() []string {
