@@ -56,7 +56,7 @@ func EndLeft(mark string) (ended int, alive []int) {
 }
 
 // leftGrace is how long what was left may clean up: git killed outright leaves its locks, and the next git would not start.
-const leftGrace = time.Second
+const leftGrace = 2 * time.Second
 
 // leftSignal is what is sent to a process: SIGTERM once, then nothing until it is time for SIGKILL.
 func leftSignal(asked bool, kill time.Time) unix.Signal {
