@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -33,6 +36,7 @@ func (c child) feed(ctx context.Context, in []byte, set []string, args ...string
 	}, args...)...)
 	cmd.Dir = c.dir
 	cmd.Env = append(c.env[:len(c.env):len(c.env)], set...)
+	cmd.Cancel = func() error { return stop(cmd.Process) }
 	cmd.WaitDelay = 5 * time.Second // a filter that outlives git may hold the pipes open
 	var out, errs bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &errs
@@ -47,6 +51,14 @@ func (c child) feed(ctx context.Context, in []byte, set []string, args ...string
 		return nil, fmt.Errorf("git %s: %w", args[0], err)
 	}
 	return out.Bytes(), nil
+}
+
+// stop ends a git as it can clean up after itself: one that is killed outright leaves its locks in the user's repository.
+func stop(git *os.Process) error {
+	if err := git.Signal(syscall.SIGTERM); err == nil || errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	return git.Kill() // Windows knows no such signal
 }
 
 // tokenVariables are where CI hosts and people keep tokens that can push.
