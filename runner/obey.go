@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/internal/walk"
 	"github.com/belay-ci/belay/policy"
@@ -42,20 +41,22 @@ func (t tried) failed(step spec.Step) failedStep {
 	return failedStep{id: step.ID, failure: *t.failure, passed: t.decision.Passed, from: t.last.from}
 }
 
-// handled ends a failed visit that counts as a success, and says why. What the items of a group left that did
-// succeed is there for later steps.
+// handled ends a failed visit that counts as a success, and says why.
 func (c *conductor) handled(t tried, at place, why string) progress {
 	p, row := t.progress, t.row
 	row.Conclusion, row.Why = report.StatusSuccess, why
 	p.recovered = true
-	p = c.close(p, at, row)
-	if t.group {
-		left := t.last.effects
-		p = p.withEnv(left.Env, left.Path).withStep(at.id, expr.StepValue{
-			Outputs: left.Outputs, Outcome: string(row.Outcome), Conclusion: string(row.Conclusion),
-		})
+	return t.withLeft(c.close(p, at, row), at.id)
+}
+
+// withLeft is p with what the items of a group left that did succeed, though others did not.
+func (t tried) withLeft(p progress, id string) progress {
+	if !t.group {
+		return p
 	}
-	return p
+	left, v := t.last.effects, p.steps[id]
+	v.Outputs = left.Outputs
+	return p.withEnv(left.Env, left.Path).withStep(id, v)
 }
 
 // recover runs the user's own recovery steps. They see the failure as `error`; what follows is the route's
@@ -76,7 +77,7 @@ func (c *conductor) recover(ctx context.Context, at place, step spec.Step, t tri
 	case t.decision.Then == policy.Continue && worked && !p.cancelled:
 		why := "the recovery steps of " + t.decision.Route + " mended it"
 		c.show(report.Noted{Text: t.row.Ref() + " failed, and the run goes on: " + why, Warning: true})
-		p = p.mended(at, why)
+		p = t.withLeft(p.mended(at, why), at.id)
 		p.failure = t.progress.failure
 	case t.decision.Then == policy.RollBack && !p.cancelled:
 		t.progress = p

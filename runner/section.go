@@ -24,6 +24,10 @@ func (c *conductor) sectionFrom(ctx context.Context, name string, steps []spec.S
 		at := place{section: name, begun: begun, within: c.job.Masks.String(c.in.Rows), n: i + 1, of: len(steps), later: ids(steps[i+1:])}
 		var jump walk.Jump
 		p, jump = c.visit(ctx, at, steps[i], p)
+		for n, over := range jump.Over(steps, i) {
+			at.n = i + n + 2
+			p = c.skipped(at, over, p, jump.PassedOver())
+		}
 		i = jump.From(steps, i)
 	}
 	return p

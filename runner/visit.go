@@ -22,7 +22,7 @@ func (c *conductor) visit(ctx context.Context, at place, step spec.Step, p progr
 	standing := walk.Standing{Section: at.section, In: c.in, Failed: at.failed(p), Cancelled: p.cancelled, Steps: p.steps}
 	wanted, why, broken := standing.Wanted(step, func() expr.Values { return c.values(p, nil, 0) })
 	if !wanted && broken == nil {
-		return c.skip(p, at, row, why).withStep(at.id, expr.StepValue{Outcome: "skipped", Conclusion: "skipped"}), walk.Jump{}
+		return c.skipped(at, step, p, why), walk.Jump{}
 	}
 
 	c.show(report.StepStarted{Step: row, N: at.n, Of: at.of})
@@ -53,6 +53,12 @@ func (c *conductor) row(at place, step spec.Step, p progress) report.Step {
 		row.Item = c.job.Masks.String(c.item.Name)
 	}
 	return row
+}
+
+// skipped is the run after a step that does not run.
+func (c *conductor) skipped(at place, step spec.Step, p progress, why string) progress {
+	at.id, at.row = step.ID, len(p.rows)
+	return c.skip(p, at, c.row(at, step, p), why).withStep(step.ID, expr.StepValue{Outcome: string(report.StatusSkipped), Conclusion: string(report.StatusSkipped)})
 }
 
 // skip puts a row in the report of what did not run.

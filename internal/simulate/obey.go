@@ -58,7 +58,7 @@ func (c *conductor) recover(at place, step spec.Step, t tried) progress {
 	case t.decision.Then == policy.Continue && worked && !p.cancelled:
 		p.failure, p.recovered = t.progress.failure, true
 		v := p.steps[step.ID]
-		v.Conclusion = string(report.StatusSuccess)
+		v.Conclusion, v.Outputs = string(report.StatusSuccess), t.outputs
 		return p.withStep(step.ID, v)
 	case t.decision.Then == policy.RollBack && !p.cancelled:
 		t.progress = p

@@ -16,6 +16,9 @@ func (c *conductor) section(name string, steps []spec.Step, p progress) progress
 		at := place{section: name, begun: begun, later: steps[i+1:]}
 		var jump walk.Jump
 		p, jump = c.visit(at, steps[i], p)
+		for _, over := range jump.Over(steps, i) {
+			p = c.skipped(at, over, p, jump.PassedOver())
+		}
 		i = jump.From(steps, i)
 	}
 	return p

@@ -16,8 +16,7 @@ func (c *conductor) visit(at place, step spec.Step, p progress) (progress, walk.
 	standing := walk.Standing{Section: at.section, In: c.in, Failed: at.failed(p), Cancelled: p.cancelled, Steps: p.steps}
 	wanted, why, broken := standing.Wanted(step, func() expr.Values { return c.values(p, nil, 0) })
 	if !wanted && broken == nil {
-		c.skip(at, step, p, why)
-		return p.close(row{step.ID, report.StatusSkipped, report.StatusSkipped}, nil), walk.Jump{}
+		return c.skipped(at, step, p, why), walk.Jump{}
 	}
 	var t tried
 	if step.ForEach != nil && broken == nil {
@@ -43,6 +42,12 @@ func (c *conductor) moment(at place, step spec.Step, p progress, n int) Moment {
 		m.Item = c.item.Name
 	}
 	return m
+}
+
+// skipped is the run after a step that does not run.
+func (c *conductor) skipped(at place, step spec.Step, p progress, why string) progress {
+	c.skip(at, step, p, why)
+	return p.close(row{step.ID, report.StatusSkipped, report.StatusSkipped}, nil)
 }
 
 func (c *conductor) skip(at place, step spec.Step, p progress, why string) {

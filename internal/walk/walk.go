@@ -36,6 +36,17 @@ func (j Jump) From(steps []spec.Step, i int) int {
 	return i + 1
 }
 
+// Over are the steps that a jump from the i-th passes over, which a run skips that goes on at a later step.
+func (j Jump) Over(steps []spec.Step, i int) []spec.Step {
+	if j.Restart {
+		return nil
+	}
+	return steps[i+1 : max(i+1, j.From(steps, i))]
+}
+
+// PassedOver says why such a step is skipped.
+func (j Jump) PassedOver() string { return "the run went on at " + j.To }
+
 // Routes are those that act on the failures of a step in a section.
 func Routes(p *spec.Policy, section string, step spec.Step, in Inside) spec.Routes {
 	routes := p.RoutesAside(step)

@@ -147,3 +147,27 @@ func TestWhatItemsComeTo(t *testing.T) {
 		}
 	}
 }
+
+func TestWhichStepsAJumpPassesOver(t *testing.T) {
+	list := steps(t, "  - {id: a, run: x}\n  - {id: b, run: x}\n  - {id: c, run: x}\n  - {id: d, run: x}\n")
+	for name, test := range map[string]struct {
+		jump Jump
+		want []string
+	}{
+		"the next step":        {Jump{}, nil},
+		"named":                {Jump{To: "b"}, nil},
+		"a later one":          {Jump{To: "d"}, []string{"b", "c"}},
+		"of a restart, a step": {Jump{To: "d", Restart: true}, nil},
+		"of a restart":         {Jump{Restart: true}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, over := range test.jump.Over(list, 0) {
+				got = append(got, over.ID)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
