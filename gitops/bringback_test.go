@@ -124,7 +124,8 @@ func TestBringBack(t *testing.T) {
 			attempt: `git add -A . ':!own'; export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x@x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@x; git commit -qm mine
 				git checkout -q -b side HEAD~1; echo other > README; git commit -qam other; git rebase main || true; test -d .git/rebase-merge`,
 		},
-		"a lock of a git that was killed": {attempt: `echo x > README; touch .git/index.lock`},
+		"a lock of a git that was killed":                   {attempt: `echo x > README; touch .git/index.lock`},
+		"a lock of a git that was killed while it moved on": {attempt: `git checkout -q --detach; touch .git/HEAD.lock`},
 		"folders and files in each other's place": {
 			attempt: `rm -rf docs; echo file > docs; rm a.txt; mkdir a.txt; echo x > a.txt/x; rm -rf new; ln -s env new; rm notes.txt; mkdir -p notes.txt/deep; touch notes.txt/deep/x`,
 		},

@@ -28,7 +28,7 @@ func TestAGitThatIsStoppedLeavesNoLock(t *testing.T) {
 	for !exists(ready) {
 		time.Sleep(time.Millisecond)
 	}
-	lock := filepath.Join(s.work, ".git", indexLock)
+	lock := filepath.Join(s.work, ".git", "index.lock")
 	if !exists(lock) {
 		t.Fatal("git holds no lock that it could leave")
 	}

@@ -18,7 +18,7 @@ type position struct {
 	Branch string   `json:"branch,omitempty"` // a full ref name; empty when detached
 	Commit string   `json:"commit,omitempty"` // empty on a branch that has none
 	Begun  []string `json:"begun,omitempty"`  // merges, rebases and the like that were under way
-	Locked bool     `json:"locked,omitzero"`  // somebody held the index's lock
+	Locks  []string `json:"locks,omitempty"`  // that somebody held
 }
 
 // begun are the files and folders in which git keeps a merge, a rebase and the like that has begun.
@@ -27,24 +27,32 @@ func begun() []string {
 		"SQUASH_MSG", "rebase-apply", "rebase-merge", "sequencer"}
 }
 
-const indexLock = "index.lock"
+// locks are what git holds while it writes a checkout's index, and where it stands.
+func locks() []string { return []string{"index.lock", "HEAD.lock"} }
 
 func (c checkout) position() (position, error) {
 	text, err := os.ReadFile(filepath.Join(c.gitDir, "HEAD"))
 	if err != nil {
 		return position{}, err
 	}
-	p := position{Commit: strings.TrimSpace(string(text)), Locked: c.gitHas(indexLock)}
+	p := position{Commit: strings.TrimSpace(string(text))}
 	if ref, symbolic := strings.CutPrefix(p.Commit, "ref: "); symbolic {
 		p.Branch = ref
 		p.Commit, _ = c.ref(ref) // that there is none says the error
 	}
-	for _, name := range begun() {
+	p.Begun, p.Locks = c.gitHasOf(begun()), c.gitHasOf(locks())
+	return p, nil
+}
+
+// gitHasOf are those of some names that are in the checkout's git folder.
+func (c checkout) gitHasOf(names []string) []string {
+	var has []string
+	for _, name := range names {
 		if c.gitHas(name) {
-			p.Begun = append(p.Begun, name)
+			has = append(has, name)
 		}
 	}
-	return p, nil
+	return has
 }
 
 func (c checkout) gitHas(name string) bool {
@@ -55,8 +63,12 @@ func (c checkout) gitHas(name string) bool {
 // abandon ends what git has begun since a position: a rebase that stopped at a conflict, a command that was killed and
 // left its lock behind. Nothing of the run is at work any more; another's git has a moment to end by itself.
 func (r *Repo) abandon(ctx context.Context, at position) error {
+	kept := slices.Concat(at.Begun, at.Locks)
+	ours := func(names []string) []string {
+		return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(kept, name) })
+	}
 	for range 30 {
-		if at.Locked || !r.checkout.gitHas(indexLock) {
+		if len(ours(r.checkout.gitHasOf(locks()))) == 0 {
 			break
 		}
 		select {
@@ -65,14 +77,7 @@ func (r *Repo) abandon(ctx context.Context, at position) error {
 			return context.Cause(ctx)
 		}
 	}
-	left := begun()
-	if !at.Locked {
-		left = append(left, indexLock)
-	}
-	for _, name := range left {
-		if slices.Contains(at.Begun, name) {
-			continue
-		}
+	for _, name := range ours(slices.Concat(begun(), locks())) {
 		if err := os.RemoveAll(filepath.Join(r.checkout.gitDir, name)); err != nil {
 			return err
 		}
