@@ -36,22 +36,17 @@ func (a *annotations) before(e report.Event) {
 	switch e := e.(type) {
 	case report.AttemptEnded:
 		a.resume()
-		switch d := e.Attempt.Decision; {
-		case e.Attempt.Status == report.StatusFailure && d == nil: // an item's, and its group is not over
-		case d != nil && slices.Contains([]string{"retry", "restart", "continue", "to"}, d.Action):
-			a.release("warning")
-		case d != nil && d.Action == "run":
-			a.mu.Lock()
-			a.later, a.held = append(a.later, unsure{e.Step, a.held}), nil
-			a.mu.Unlock()
-		default:
-			a.release("error")
+		if e.Attempt.Status == report.StatusFailure && e.Attempt.Decision == nil {
+			return // an item's, and its group is not over
 		}
+		a.settle(e.Step, e.Attempt.Decision)
 	case report.StepEnded:
-		if e.Step.Item == "" && e.Step.Conclusion == report.StatusFailure {
-			a.release("error")
-		} else if e.Step.Item == "" {
+		switch {
+		case e.Step.Item != "":
+		case e.Step.Conclusion == report.StatusSuccess:
 			a.release("warning")
+		default:
+			a.settle(e.Step, e.Step.Decision) // a group's
 		}
 	case report.RunEnded:
 		a.resume()
@@ -62,6 +57,22 @@ func (a *annotations) before(e report.Event) {
 			a.mu.Unlock()
 			a.release(u.level(e.Report.Steps))
 		}
+	}
+}
+
+// settle releases what is held, or puts it by, after what was decided about the failure that it came with.
+func (a *annotations) settle(step report.Step, d *report.Decision) {
+	switch {
+	case d != nil && slices.Contains([]string{"retry", "restart", "continue", "to"}, d.Action):
+		a.release("warning")
+	case d != nil && d.Action == "run":
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if len(a.held) > 0 {
+			a.later, a.held = append(a.later, unsure{step, a.held}), nil
+		}
+	default:
+		a.release("error")
 	}
 }
 
@@ -119,20 +130,16 @@ func (a *annotations) take(line []byte) []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.stop != "" {
-		if text == "::"+a.stop+"::" {
+		if strings.EqualFold(text, "::"+a.stop+"::") {
 			a.stop = ""
 		}
 		return line
 	}
-	if token, ok := strings.CutPrefix(text, "::stop-commands::"); ok {
+	if token, ok := cutName(text, "::stop-commands::"); ok {
 		a.stop = token
 		return line
 	}
-	rest, ok := strings.CutPrefix(text, "::error")
-	if !ok || !strings.HasPrefix(rest, "::") && !strings.HasPrefix(rest, " ") {
-		return line
-	}
-	_, message, ok := strings.Cut(rest, "::")
+	rest, message, ok := errorCommand(text)
 	if !ok {
 		return line
 	}
@@ -207,9 +214,8 @@ func (s *commandStream) piece(piece []byte, whole bool) {
 
 // addsMask reports whether a line is an `::add-mask::`. The runner takes its name in either case.
 func addsMask(line []byte) bool {
-	const command = "::add-mask::"
-	text := bytes.TrimSpace(line)
-	return len(text) >= len(command) && strings.EqualFold(string(text[:len(command)]), command)
+	_, is := cutName(string(bytes.TrimSpace(line)), "::add-mask::")
+	return is
 }
 
 // mayBeCommand reports whether a line that begins like this can still become a command.
@@ -218,5 +224,11 @@ func mayBeCommand(begun []byte) bool {
 		return false
 	}
 	text := bytes.TrimLeft(begun, " \t")
-	return bytes.HasPrefix(text, []byte("::")) || bytes.HasPrefix([]byte("::"), text)
+	for _, command := range []string{"::", "##["} {
+		n := min(len(text), len(command))
+		if string(text[:n]) == command[:n] {
+			return true
+		}
+	}
+	return false
 }

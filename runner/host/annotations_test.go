@@ -42,6 +42,8 @@ func TestErrorsOfStepsAreRedOnlyWhereTheRunIs(t *testing.T) {
 		{"other commands pass", []attempt{{"::warning::w\n::notice::n\n::group::g\n", ""}}, []string{"::warning::w", "::notice::n", "::group::g"}, ""},
 		{"what only looks like one passes", []attempt{{"::errors::x\n::error\nan ::error::y\n", "fail"}}, []string{"::errors::x", "::error"}, "an ::error::y\n"},
 		{"stopped commands are text", []attempt{{"::stop-commands::tok\n::error::no\n::tok::\n::error::yes\n", "fail"}}, []string{"::stop-commands::tok", "::error::no", "::tok::", "::error::yes"}, ""},
+		{"in any case", []attempt{{"::Error::a\n::Stop-Commands::tok\n::TOK::\n::ERROR file=a.go::b\n", "retry"}}, []string{"::Stop-Commands::tok", "::TOK::", "::warning::a", "::warning file=a.go::b"}, "Error: b\n"},
+		{"in the way of Azure Pipelines", []attempt{{"##[error]a\n ##[Error file=c:a,b.go;line=7]b%3B%5D\n##[errors]x\n##[error x\n##[group]g\n", "retry"}}, []string{"::warning::a", "::warning file=c%3Aa%2Cb.go,line=7::b;]"}, "Error: b;]\n##[errors]x\n##[error x\n##[group]g\n"},
 		{"a step that dies with commands stopped does not silence belay", []attempt{{"::stop-commands::tok\n", "fail"}}, []string{"::stop-commands::tok", "::tok::"}, ""},
 	}
 	for _, tt := range tests {
@@ -85,6 +87,19 @@ func TestAnItemsErrorsWaitForTheGroup(t *testing.T) {
 		g.Show(report.StepEnded{Step: report.Step{ID: "deploy", Conclusion: conclusion}})
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%s: there is no %q in %s", conclusion, want, out.String())
+		}
+	}
+}
+
+func TestAGroupsErrorsAreAsItsDecisionSays(t *testing.T) {
+	for action, want := range map[string]string{"restart": "::warning::x\n", "run": "", "fail": "::error::x\n"} {
+		var out bytes.Buffer
+		g := newGitHub(environment(nil), Log{Out: &out})
+		stdout, _ := g.Output()
+		_, _ = stdout.Write([]byte("::error::x\n"))
+		g.Show(report.StepEnded{Step: report.Step{ID: "deploy", Conclusion: report.StatusFailure, Decision: &report.Decision{Action: action}}})
+		if !strings.Contains(out.String(), want) || want == "" && strings.Contains(out.String(), "::") {
+			t.Errorf("%s: there is no %q in %s", action, want, out.String())
 		}
 	}
 }
