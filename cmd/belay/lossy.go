@@ -3,11 +3,10 @@ package main
 import (
 	"errors"
 	"io"
-	"os"
 	"sync"
 	"time"
 
-	"golang.org/x/term"
+	"github.com/belay-ci/belay/runner/host"
 )
 
 // untilHurry is how long after a cancellation a reader may still keep the run waiting, and lastPatience how long it may
@@ -70,7 +69,7 @@ func (a app) lossy() (_ app, hurry func()) {
 	late := make(chan struct{})
 	one := a.stdout == a.stderr
 	for _, log := range []*io.Writer{&a.stdout, &a.stderr} {
-		if file, ok := (*log).(*os.File); !ok || !term.IsTerminal(int(file.Fd())) {
+		if _, ok := host.Terminal(*log); !ok {
 			*log = &lossy{out: *log, hurry: late}
 		}
 	}

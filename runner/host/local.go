@@ -25,7 +25,7 @@ func newLocal(getenv func(string) string, log Log) *local {
 		Name: "local", RunAttempt: 1, Lineage: lineage(getenv), Actor: first(getenv, "USER", "USERNAME"), Temp: first(getenv, "TMPDIR", "TEMP"), Debug: getenv("BELAY_DEBUG") != "",
 	}, getenv, credential{"GIT_PASSWORD", first(getenv, "GIT_USERNAME")})
 	l.lines = log.lines(l.facts)
-	if file, ok := log.Out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if file, ok := Terminal(log.Out); ok {
 		l.lines.width = max(40, min(across(file), 120))
 		smart := getenv("CI") == "" && getenv("TERM") != "dumb" && obeys(file)
 		l.lines.paint.on = smart && getenv("NO_COLOR") == ""
@@ -34,6 +34,12 @@ func newLocal(getenv func(string) string, log Log) *local {
 		}
 	}
 	return l
+}
+
+// Terminal returns the file behind a writer that is a terminal, and reports whether it is one.
+func Terminal(out io.Writer) (*os.File, bool) {
+	file, ok := out.(*os.File)
+	return file, ok && term.IsTerminal(int(file.Fd()))
 }
 
 // across is the terminal's width, 80 where it does not say.
@@ -53,7 +59,7 @@ func (l *local) Output() (stdout, stderr io.Writer) {
 	if l.live == nil {
 		return stdout, stderr
 	}
-	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if _, ok := Terminal(stderr); ok {
 		stderr = l.live.around(stderr)
 	}
 	return l.live.around(stdout), stderr
