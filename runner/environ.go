@@ -21,7 +21,7 @@ func (c *conductor) environ(step spec.Step, n int, t tried, values expr.Values, 
 	if err != nil {
 		return nil, err
 	}
-	return process.StepEnv(c.job.Environ, nil, list(c.sharedEnv(t.progress)), list(own), list(c.attemptEnv(step, n, t)), files.Environ()), nil
+	return process.StepEnv(c.job.Environ, c.job.Own, list(c.sharedEnv(t.progress)), list(own), list(c.attemptEnv(step, n, t)), files.Environ()), nil
 }
 
 // attemptEnv is what belay tells every attempt about itself (DESIGN 2).

@@ -32,6 +32,7 @@ type Job struct {
 	Root    string   // the top of the checkout around Dir, which working directories may not leave; empty where Dir is the limit
 	Temp    string   // a folder of the run's own, absolute
 	Environ []string // what steps inherit, before belay's own tokens are taken out
+	Own     []string // and these variables, which are for belay: a belay that a step runs would take them for its own
 
 	Stdout, Stderr io.Writer // the steps' masked output
 	Masks          *process.Masks

@@ -250,7 +250,7 @@ func (a app) job(ctx context.Context, ci host.Host, f files, flags runFlags, w w
 	facts.RunAttempt = max(facts.RunAttempt, 1)
 	job := runner.Job{
 		Steps: f.steps, StepsName: f.stepsFile.Name, Policy: f.policy, PolicyName: f.policyFile.Name,
-		Dir: w.dir, Temp: temp, Environ: process.MarkRun(findable(a.environ())), Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
+		Dir: w.dir, Temp: temp, Environ: process.MarkRun(findable(a.environ())), Own: host.Variables(), Masks: masks(ci, facts), Listener: ci, Draw: rand.Float64,
 		RawAddMask: facts.Name == "github",
 		IsRollback: strings.HasPrefix(facts.Branch, runner.RollbackPrefix),
 	}

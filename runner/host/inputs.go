@@ -41,6 +41,15 @@ func input(name, means, value string) Input {
 	return Input{Name: name, Means: means, Default: value, Env: "INPUT_" + strings.ToUpper(name)}
 }
 
+// Variables lists the variables in which the action hands its inputs over.
+func Variables() []string {
+	var names []string
+	for _, in := range Inputs() {
+		names = append(names, in.Env)
+	}
+	return names
+}
+
 // Given returns the inputs that are set, by name, without white space around their values.
 func Given(getenv func(string) string) map[string]string {
 	actions := githubactions.New(githubactions.WithGetenv(getenv))
