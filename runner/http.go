@@ -16,7 +16,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/belay-ci/belay/internal/expr"
 	"github.com/belay-ci/belay/internal/source"
 	"github.com/belay-ci/belay/internal/spec"
 	"github.com/belay-ci/belay/policy"
@@ -31,12 +30,12 @@ func httpStep() builtin {
 			Local: true,
 			Means: "Sends one HTTP request. A status that is not expected is a failure of the kind `http.client-error.status-404` or `http.server-error.status-503`, so that `match: http.server-error` takes every 5xx; a `Retry-After` of the answer is waited for. A server that can't be reached is `network`. Headers do not follow a redirect to another host, and a body does not either. belay's own tokens are never sent.",
 			With: []source.Key{
-				{Name: "url", Type: source.TypeText, Required: true, Example: "https://shop.example.com/health", Means: "the address, http or https"},
-				{Name: "method", Type: source.TypeText, Default: "GET", Example: "POST", Means: "the request's method"},
+				{Name: "url", Type: source.TypeText, Required: true, Example: "https://shop.example.com/health", Means: "the address, http or https", Valid: wrongAddress},
+				{Name: "method", Type: source.TypeText, Default: "GET", Example: "POST", Means: "the request's method", Valid: wrongMethod},
 				{Name: "headers", Type: source.TypePairs, Example: "{ Authorization: \"Bearer ${{ env.SHOP_TOKEN }}\" }", Means: "the request's headers, by name"},
 				{Name: "query", Type: source.TypePairs, Example: "{ version: \"${{ inputs.tag }}\" }", Means: "what is added to the address behind the question mark, by name; a list gives the name several times"},
 				{Name: "body", Type: source.TypeBody, Example: "{ text: \"shop ${{ inputs.tag }} is live\" }", Means: "the request's body: text as it is, anything else as JSON, with a Content-Type unless a header says another"},
-				{Name: "expect", Type: source.TypeWords, Default: "200-299", Example: "[200, 404]", Means: "the statuses, or ranges of them, that are a success"},
+				{Name: "expect", Type: source.TypeWords, Default: "200-299", Example: "[200, 404]", Means: "the statuses, or ranges of them, that are a success", Valid: wrongStatus},
 			},
 			Outputs: []spec.Output{
 				{Name: "status", Means: "the answer's status, as 200"},
@@ -57,37 +56,35 @@ const (
 	agent      = "belay (+https://github.com/belay-ci/belay)"
 )
 
-// checkHTTP looks at what is known before anything runs.
-func checkHTTP(at source.Pos, with map[string]any, report func(source.Pos, string, ...any)) {
-	literal := func(v any) (string, bool) {
-		text, ok := v.(expr.Text)
-		if !ok {
-			return "", false
-		}
-		return text.Literal()
-	}
-	if address, ok := literal(with["url"]); ok {
-		if _, err := addressOf(address); err != nil {
-			report(at, "`url` is %q: %v", address, err)
-		}
-	}
-	if method, ok := literal(with["method"]); ok && !isToken(method) {
-		report(at, "`method` is %q, and a method is one word, such as POST", method)
-	}
-	list, _ := with["expect"].([]any)
-	for _, item := range list {
-		if text, ok := literal(item); ok {
-			if _, err := statuses([]any{text}); err != nil {
-				report(at, "%v", err)
-			}
-		}
-	}
+// checkHTTP looks at the names of headers, as far as they are known before anything runs.
+func checkHTTP(_ source.Pos, with map[string]any, report func(source.Pos, string, ...any)) {
 	headers, _ := with["headers"].(spec.Pairs)
 	for _, h := range headers {
 		if name, ok := h.Key.Literal(); ok && !isToken(name) {
 			report(h.Node.Pos, "%q can't be the name of a header", name)
 		}
 	}
+}
+
+func wrongAddress(text string) string {
+	if _, err := addressOf(text); err != nil {
+		return fmt.Sprintf("%q: %v", text, err)
+	}
+	return ""
+}
+
+func wrongMethod(text string) string {
+	if isToken(text) {
+		return ""
+	}
+	return fmt.Sprintf("%q is none: a method is one word, such as POST", text)
+}
+
+func wrongStatus(text string) string {
+	if _, err := statuses([]any{text}); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // isToken reports whether text is a token of RFC 9110, 5.6.2: a method, the name of a header.
@@ -113,7 +110,7 @@ func statuses(list []any) ([]policy.Range, error) {
 	for _, item := range list {
 		r, err := policy.ParseRange(fmt.Sprint(item))
 		if err != nil || r.From < 100 || r.To > 999 {
-			return nil, fmt.Errorf("`expect` holds %q, and a status is a number such as 200, or a range such as 200-299", fmt.Sprint(item))
+			return nil, fmt.Errorf("%q is none: a status is a number such as 200, or a range such as 200-299", fmt.Sprint(item))
 		}
 		ranges = append(ranges, r)
 	}
@@ -215,7 +212,10 @@ func question(with map[string]any) (*http.Request, []policy.Range, error) {
 		given = []any{v}
 	}
 	expected, err := statuses(given)
-	return asked, expected, err
+	if err != nil {
+		return nil, nil, fmt.Errorf("expect: %w", err)
+	}
+	return asked, expected, nil
 }
 
 // bodyOf returns a body's bytes and type.
