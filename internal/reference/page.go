@@ -104,7 +104,7 @@ func writeKinds(p *page) {
 
 func writeExpressions(p *page) {
 	p.para("An expression is written `${{ … }}`. It may stand in values of `env` and `with`, in `working-directory`, and in the conditions `if` and `match.if`, where the braces may be left away. It can't stand in `run`: a script is given values through `env`. Names and types are checked before anything runs.")
-	p.para("The language is [expr-lang's](https://expr-lang.org/docs/language-definition), without variables and methods: `== != < > && || ! + - * / ?: ??`, `'text'`, `[1, 2]`, `in`, `matches`, `contains`.")
+	p.para("The language is [expr-lang's](https://expr-lang.org/docs/language-definition), without variables and methods: `== != < > && || ! + - * / ?: ??`, `'text'`, `[1, 2]`, `in`, `matches`, `contains`. An input, a variable or an output that is not set is empty text, never `nil`: a default for it is `env.A != '' ? env.A : 'default'`, and `??` is for what JSON may leave out.")
 	p.heading(3, "Contexts")
 	var rows [][]string
 	for _, c := range expr.Contexts() {
