@@ -153,11 +153,14 @@ func numeral(text string) (value, error) {
 
 var (
 	// What some reader of YAML 1.1 or 1.2 takes for a number in any base, with underscores, exponents or colons, or for
-	// a date (yaml.org/type; YAML 1.2.2, 10.3.2).
-	numberLike = pattern.New(`^[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?` +
+	// a date (yaml.org/type; YAML 1.2.2, 10.3.2). go-yaml, which reads manifests for Kubernetes, knows 0X1F, too.
+	numberLike = pattern.New(`^[-+]?(0[bB][01_]+|0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?` +
 		`|([0-9][0-9_]*)?\.?[0-9_]*([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))$|^\.(nan|NaN|NAN)$|^[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?([Tt \t].*)?$`)
 	wordLike = pattern.New(`^(?i:y|n|yes|no|on|off|true|false|null|~|=|<<)$`)
 )
 
 // ambiguous reports whether unquoted text may be taken for something else than text.
-func ambiguous(text string) bool { return numberLike.MatchString(text) || wordLike.MatchString(text) }
+func ambiguous(text string) bool {
+	// go-yaml drops underscores wherever they stand: 1e1_0 is a number.
+	return numberLike.MatchString(text) || wordLike.MatchString(text) || numberLike.MatchString(strings.ReplaceAll(text, "_", ""))
+}
