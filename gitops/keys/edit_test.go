@@ -58,6 +58,7 @@ func TestEdits(t *testing.T) {
 		{"a version needs no quotes", "v.yaml", "a: v1\n", Set, "a", "1.2.3-rc.1", "a: 1.2.3-rc.1\n"},
 		{"text with a colon", "v.yaml", "a: v1\n", Set, "a", "x: y", "a: \"x: y\"\n"},
 		{"a url needs no quotes", "v.yaml", "a: v1\n", Set, "a", "https://acme.io/x?y=z", "a: https://acme.io/x?y=z\n"},
+		{"a url with a query in brackets, which PyYAML can't read plain", "v.yaml", "a: {b: x}\n", Set, "a.b", "https://acme.io/x?y=z", "a: {b: \"https://acme.io/x?y=z\"}\n"},
 		{"a number", "v.yaml", "a: 3\n", Set, "a", 5, "a: 5\n"},
 		{"a number with its zeros", "v.yaml", "a: 3\n", Set, "a", json.Number("1.10"), "a: 1.10\n"},
 		{"a bool", "v.yaml", "a: 'x'\n", Set, "a", true, "a: true\n"},

@@ -133,8 +133,9 @@ func plainable(text string, flow bool) bool {
 	if strings.Contains(text, ": ") || strings.Contains(text, " #") || strings.HasSuffix(text, ":") {
 		return false
 	}
+	// In brackets PyYAML takes any question mark for the sign before a key, and fails.
 	return !strings.ContainsFunc(text, func(c rune) bool {
-		return !unicode.IsPrint(c) || flow && strings.ContainsRune("[]{},", c)
+		return !unicode.IsPrint(c) || flow && strings.ContainsRune("[]{},?", c)
 	})
 }
 
