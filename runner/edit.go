@@ -74,15 +74,41 @@ func checkEdit(at source.Pos, with map[string]any, report func(source.Pos, strin
 	if !asked {
 		report(at, "an edit does nothing without `set`, `add`, `append` or `delete`, as in `set: { image.tag: v2 }`")
 	}
-	where, _ := with["document"].(map[string]any)
-	for _, key := range slices.Sorted(maps.Keys(where)) {
-		if _, err := keys.ParsePath(key); err != nil {
-			report(at, "`document` names the path %q: %v", key, err)
+	checkDocument(at, with["document"], report)
+}
+
+// checkDocument looks at which document is asked for, as far as it is known.
+func checkDocument(at source.Pos, document any, report func(source.Pos, string, ...any)) {
+	switch d := document.(type) {
+	case int:
+		if d < 0 {
+			report(at, "`document` is %d; documents are counted from 0", d)
+		}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(d)) {
+			if _, err := keys.ParsePath(key); err != nil {
+				report(at, "`document` names the path %q: %v", key, err)
+			} else if err := single(key, d[key]); err != nil {
+				report(at, "`document` %v", err)
+			}
 		}
 	}
-	if n, ok := with["document"].(int); ok && n < 0 {
-		report(at, "`document` is %d; documents are counted from 0", n)
+}
+
+// single refuses what no single value of a document can be: documents are told apart by scalars.
+func single(key string, v any) error {
+	switch v := v.(type) {
+	case nil:
+		return fmt.Errorf("says nothing for %s; say which value the document has there", key)
+	case map[string]any:
+		for _, below := range slices.Sorted(maps.Keys(v)) {
+			return fmt.Errorf("has keys below %s; write each as one path, as in %s.%s", key, key, below)
+		}
+		return fmt.Errorf("has an empty mapping for %s; say which value the document has there", key)
+	case []any:
+		return fmt.Errorf("has a list for %s; write the path of an item, as in %s[0]", key, key)
 	}
+	return nil
 }
 
 func checkPath(p spec.Pair, report func(source.Pos, string, ...any)) {
@@ -286,6 +312,9 @@ func document(v any) (keys.Document, error) {
 			p, err := keys.ParsePath(key)
 			if err != nil {
 				return keys.Document{}, fmt.Errorf("edit: document: the path %s: %w", key, err)
+			}
+			if err := single(key, v[key]); err != nil {
+				return keys.Document{}, fmt.Errorf("edit: `document` %w", err)
 			}
 			d.Where = append(d.Where, keys.Condition{Path: p, Value: fmt.Sprint(v[key])})
 		}
