@@ -100,6 +100,8 @@ func (f *file) replaceAfterKey(l look, at *place, v value) []splice {
 		return f.over(e.From, e.To, f.standing(l, v, e, column+l.step))
 	case below && head == "":
 		return f.over(f.lineStart(e.From), e.To, tail[1:])
+	case below && tail == "":
+		return append([]splice{{colon, colon, head}}, f.lifted(line, e)...)
 	case below:
 		return []splice{{colon, colon, head}, {line, e.To, ""}, {f.lineEnd(e.To), f.lineEnd(e.To), tail}}
 	case e.Style == source.BlockText:
@@ -114,6 +116,18 @@ func (f *file) replaceAfterKey(l look, at *place, v value) []splice {
 	}
 	end := f.lineEnd(e.To)
 	return []splice{{colon, e.To, head}, {end, end, tail}}
+}
+
+// lifted takes a value away that stands below its key's line, which ends at line. The comments between the two stay.
+func (f *file) lifted(line int, e *source.Extent) []splice {
+	above := f.lineStart(e.From) - 1
+	if i := strings.IndexByte(f.text[e.To:f.lineEnd(e.To)], '#'); i >= 0 && f.commented(line, e.From) {
+		return []splice{{e.From, e.To + i, ""}} // the comment behind it has a line of its own then
+	}
+	if !f.commented(line, e.From) {
+		above = line
+	}
+	return []splice{{above, e.To, ""}}
 }
 
 // colon returns where the colon of an entry is, -1 for a key in braces without one.
