@@ -161,7 +161,7 @@ func question(with map[string]any) (*http.Request, []policy.Range, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("url: %w", err)
 	}
-	query := address.Query()
+	query := url.Values{}
 	for _, q := range givenPairs(with["query"]) {
 		values, ok := q.Value.([]any)
 		if !ok {
@@ -171,9 +171,7 @@ func question(with map[string]any) (*http.Request, []policy.Range, error) {
 			query.Add(q.Filled(q.Key), plainText(v))
 		}
 	}
-	if len(query) > 0 {
-		address.RawQuery = query.Encode()
-	}
+	address.RawQuery = addQuery(address.RawQuery, query)
 	method := strings.ToUpper(text(with["method"]))
 	if method == "" {
 		method = http.MethodGet
@@ -216,6 +214,23 @@ func question(with map[string]any) (*http.Request, []policy.Range, error) {
 		return nil, nil, fmt.Errorf("expect: %w", err)
 	}
 	return asked, expected, nil
+}
+
+// addQuery puts more behind an address's own query, which stays as it is written but for what no request line may hold: a
+// server may tell `?wsdl` from `?wsdl=`, a semicolon is its business, and a signed address is good in one spelling alone.
+func addQuery(own string, more url.Values) string {
+	var out strings.Builder
+	for i := range len(own) {
+		if b := own[i]; b <= ' ' || b >= 0x7f {
+			fmt.Fprintf(&out, "%%%02X", b)
+		} else {
+			out.WriteByte(b)
+		}
+	}
+	if own != "" && len(more) > 0 {
+		out.WriteByte('&')
+	}
+	return out.String() + more.Encode()
 }
 
 // bodyOf returns a body's bytes and type.

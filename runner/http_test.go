@@ -36,7 +36,8 @@ func TestHTTPStepSendsWhatItIsGiven(t *testing.T) {
 	defer server.Close()
 	for _, c := range []struct{ name, with, want string }{
 		{"a plain request", `{ url: URL/a }`, "GET /a|||"},
-		{"a query", `{ url: "URL/a?x=1", query: { q: "a b&c", n: [1, 2] } }`, "GET /a?n=1&n=2&q=a+b%26c&x=1|||"},
+		{"a query", `{ url: "URL/a?x=1", query: { q: "a b&c", n: [1, 2] } }`, "GET /a?x=1&n=1&n=2&q=a+b%26c|||"},
+		{"the address's own query as it is written", `{ url: "URL/a?wsdl&b=x%20y;z&a=100%&c=ü 1" }`, "GET /a?wsdl&b=x%20y;z&a=100%&c=%C3%BC%201|||"},
 		{"text", `{ url: URL, method: put, body: hello }`, "PUT /||text/plain; charset=utf-8|hello"},
 		{"json in its order", `{ url: URL, method: POST, body: { z: 1.50, a: [true, null, "<1>"], "${{ 'k' }}": "${{ 1 + 1 }}" } }`, `POST /||application/json|{"z":1.50,"a":[true,null,"<1>"],"k":2}`},
 		{"an expression's value", `{ url: URL, method: POST, body: "${{ fromJSON('{\"a\":[1]}') }}" }`, `POST /||application/json|{"a":[1]}`},
