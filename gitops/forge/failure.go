@@ -22,6 +22,7 @@ type failure struct {
 	forbidden string                // what to do about a 403
 	notFound  string                // what to do about a 404
 	limit403  bool                  // a 403 with the headers of a rate limit is one
+	limited   bool                  // the forge says that it is a rate limit, headers or not
 }
 
 // as makes it an [*Error]. The kind follows from the status and the headers, never from the words. When ctx, the
@@ -50,7 +51,7 @@ func (f failure) as(ctx context.Context) error {
 	case status == http.StatusUnauthorized:
 		e.kind = policy.ForgeAuth
 		e.advice = "Check that the token is given to belay and has not expired"
-	case status == http.StatusTooManyRequests || f.limit403 && rateLimited(f.resp):
+	case status == http.StatusTooManyRequests || f.limited || f.limit403 && rateLimited(f.resp):
 		e.kind, e.passing = policy.ForgeRateLimited, true
 		e.RetryAfter = rateLimitWait(f.resp.Header)
 	case status == http.StatusForbidden:

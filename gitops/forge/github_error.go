@@ -23,6 +23,8 @@ func (g *GitHub) failureFor(ctx context.Context, forbidden, op, what string, res
 	if resp != nil {
 		f.resp = resp.Response
 	}
+	var secondary *github.AbuseRateLimitError // by the page it names: GitHub sends it without a header, too
+	f.limited = errors.As(err, &secondary)
 	return f.as(ctx)
 }
 

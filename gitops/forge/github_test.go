@@ -52,6 +52,10 @@ func TestGitHubWaitsAsLongAsItIsAskedTo(t *testing.T) {
 			"Date": {date.Format(http.TimeFormat)}, "X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {fmt.Sprint(date.Unix() + 70)},
 		}}, 70 * time.Second, 70 * time.Second},
 		{"one minute where a rate limit says nothing", fake.Fault{Status: 429}, time.Minute, time.Minute},
+		{"one minute where the secondary limit has no header", fake.Fault{
+			Status: 403, Message: "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. Please retry your request again later.",
+			Page: "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits", Header: http.Header{"X-Ratelimit-Remaining": {"4873"}},
+		}, time.Minute, time.Minute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			github, server := start(t, fake.Options{})

@@ -14,6 +14,7 @@ type Fault struct {
 	Status  int    // answered in place of the real thing, which is not done
 	Header  http.Header
 	Message string // empty: the status in words
+	Page    string // the documentation_url it answers with; empty: the API's
 	Drop    bool   // do the real thing, then cut the connection before the answer
 }
 
@@ -60,5 +61,8 @@ func (f *Fault) answer() answer {
 	}
 	a := refusal(f.Status, message)
 	a.header = f.Header
+	if body, ok := a.body.(map[string]any); ok && f.Page != "" {
+		body["documentation_url"] = f.Page
+	}
 	return a
 }
