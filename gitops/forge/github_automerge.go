@@ -46,8 +46,10 @@ func (g *GitHub) enableAutoMerge(ctx context.Context, pr PullRequest, node strin
 		Op: "turn on auto-merge for", What: name + " in " + g.owner + "/" + g.name, Err: errors.New(shorten(oneLine(answer.Errors[0].Message), 500)),
 		kind: policy.ForgeNotMergeable, advice: "Allow auto-merge under Settings > General > Pull Requests; it also needs a branch with required reviews or checks",
 	}
+	// GitHub refuses to wait for what could be merged at once, and may know that before it shows it: look again.
+	refused.passing = pr.Readiness == Checking
 	if answer.Errors[0].Type == "FORBIDDEN" {
-		refused.kind = policy.ForgeForbidden
+		refused.kind, refused.passing = policy.ForgeForbidden, false
 	}
 	return pr, refused
 }

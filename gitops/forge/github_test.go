@@ -419,3 +419,41 @@ func (l *requestLog) lines() []string {
 	defer l.mu.Unlock()
 	return slices.Clone(l.got)
 }
+
+func TestAutoMergeThatGitHubRefusesBeforeItShowsWhyIsAskedForAgain(t *testing.T) {
+	for _, c := range []struct {
+		name, becomes, state string
+	}{
+		{"of what can be merged at once", "clean", "merged"},
+		{"of what has to wait", "blocked", "open"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			github, server := start(t, fake.Options{})
+			asked := 0
+			looking := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !strings.HasSuffix(r.URL.Path, "/graphql") {
+					server.Config.Handler.ServeHTTP(w, r)
+					return
+				}
+				if asked++; asked > 1 {
+					server.Config.Handler.ServeHTTP(w, r)
+					return
+				}
+				github.SetMergeable(1, c.becomes)
+				w.Header().Set("Content-Type", "application/json")
+				fmt.Fprint(w, `{"data":{"enablePullRequestAutoMerge":null},"errors":[{"type":"UNPROCESSABLE","message":"Pull request Pull request is in clean status"}]}`)
+			}))
+			defer looking.Close()
+			inFakeTime(t, looking, func(t *testing.T, g *forge.GitHub) {
+				if _, _, err := g.Open(t.Context(), topic); err != nil {
+					t.Fatal(err)
+				}
+				github.SetMergeable(1, "unknown")
+				pr, err := g.AutoMerge(t.Context(), 1, forge.Merge{})
+				if err != nil || pr.State != c.state || pr.AutoMerge != (c.state == "open") {
+					t.Errorf("got %+v, %v", pr, err)
+				}
+			})
+		})
+	}
+}
