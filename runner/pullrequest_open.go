@@ -241,7 +241,7 @@ func (c *conductor) opened(ctx context.Context, k call, n forge.NewPullRequest, 
 		forges, err := power[autoMerger](c, "turn on auto-merge")
 		if err == nil {
 			warning := pr.Warning
-			pr, err = c.mergedByItself(ctx, forges, k, pr)
+			pr, err = mergedByItself(ctx, forges, pr, word(k.with["method"]))
 			pr.Warning = warning
 		}
 		if err != nil {
@@ -258,9 +258,9 @@ const (
 )
 
 // mergedByItself turns on auto-merge. A forge that has just been told of a pull request may refuse while it looks at it.
-func (c *conductor) mergedByItself(ctx context.Context, forges autoMerger, k call, pr forge.PullRequest) (forge.PullRequest, error) {
+func mergedByItself(ctx context.Context, forges autoMerger, pr forge.PullRequest, method string) (forge.PullRequest, error) {
 	tries := 0
-	how := forge.Merge{Method: word(k.with["method"]), Head: pr.HeadSHA}
+	how := forge.Merge{Method: method, Head: pr.HeadSHA}
 	err := poll(ctx, autoMergePoll, func(ctx context.Context) error {
 		now, err := forges.AutoMerge(ctx, pr.Number, how)
 		var failed *forge.Error

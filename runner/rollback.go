@@ -272,7 +272,7 @@ func (c *conductor) autoMerge(ctx context.Context, r report.Rollback, pr forge.P
 		r.Message = "auto-merge stays off: there is no forge that could do it"
 		return r
 	}
-	merged, err := forges.AutoMerge(ctx, pr.Number, forge.Merge{Head: pr.HeadSHA})
+	merged, err := mergedByItself(ctx, forges, pr, "")
 	if err != nil {
 		r.Message = c.job.Masks.String(fmt.Sprintf("auto-merge could not be turned on: %v", err))
 		c.show(report.Noted{Warning: true, Text: r.Message})
