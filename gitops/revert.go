@@ -31,6 +31,7 @@ type Reversal struct {
 	Already    []Commit     // commits whose change is not on the branch any more
 	Paths      []string     // the files that change, or for a restoration with conflicts those that were to
 	Conflicts  []Conflict   // not empty: nothing was built
+	Merges     []ID         // those of the commits that are merges, where there are conflicts
 	Structured []Structured // files that were merged key by key, revert by revert
 	Later      []Later      // commits by others, on top, that touch the same files, newest first as far as they are in a row
 	line       []staged
@@ -98,6 +99,11 @@ func (r *Repo) revert(ctx context.Context, req RevertRequest) (Reversal, error) 
 	store := r.fetching(ctx)
 	if err := v.build(r, store, history, req, r.arbitrating(ctx)); err != nil {
 		return Reversal{}, err
+	}
+	if len(v.Conflicts) > 0 {
+		if v.Merges, err = mergesOf(store, req.Commits); err != nil {
+			return Reversal{}, err
+		}
 	}
 	if v.Later, err = later(store, history, req.Commits); err != nil || v.Tip == "" {
 		return v, err
@@ -195,6 +201,21 @@ func (v *Reversal) build(r *Repo, store *objects, history view, req RevertReques
 		v.Structured = append(v.Structured, structuredOf(replayed.Resolved)...)
 	}
 	return nil
+}
+
+// mergesOf picks the merges: whoever reverts one by hand has to say of which parent.
+func mergesOf(store *objects, commits []ID) ([]ID, error) {
+	var merges []ID
+	for _, id := range commits {
+		c, err := readCommit(store, id.hash())
+		if err != nil {
+			return nil, err
+		}
+		if len(c.Parents) > 1 {
+			merges = append(merges, id)
+		}
+	}
+	return merges, nil
 }
 
 // add takes in one revert that was made.

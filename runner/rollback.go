@@ -182,7 +182,7 @@ func (c *conductor) built(r report.Rollback, l landed, t target, made gitops.Rev
 		for _, later := range made.Later {
 			r.Later = append(r.Later, c.linked([]gitops.Commit{later.Commit})...)
 		}
-		r.Commands = t.byHand(l, made.Paths, r.Branch)
+		r.Commands = t.byHand(l, made, r.Branch)
 		return c.refused(r, rollbackRefused, made.Err()), true
 	case made.Tip == "":
 		r.Outcome, r.Message = rollbackAlready, "the change is not on the branch any more: somebody reverted it"
@@ -239,7 +239,9 @@ func (c *conductor) open(ctx context.Context, p progress, l landed, t target, ma
 		Labels: settings.Labels, Draft: settings.Draft, Again: c.wish != nil,
 	})
 	if err != nil {
-		r.Commands = []string{"open " + r.CompareURL}
+		if r.CompareURL != "" {
+			r.Commands = []string{"open " + shellWord(r.CompareURL)}
+		}
 		return c.refused(r, rollbackFailed, fmt.Errorf("the branch %s with the revert is pushed, but no pull request could be opened for it: %w", r.Branch, err))
 	}
 	r.Outcome, r.URL = rollbackOpened, pr.URL

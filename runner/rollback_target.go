@@ -8,6 +8,7 @@ import (
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/gitops/forge"
+	"github.com/belay-ci/belay/internal/pattern"
 	"github.com/belay-ci/belay/runner/report"
 )
 
@@ -62,20 +63,48 @@ func (t target) restoredTo() gitops.ID {
 	return t.good.Commit
 }
 
-// byHand is what a person can type to do what belay could not.
-func (t target) byHand(l landed, paths []string, branch string) []string {
-	lines := []string{"git fetch origin " + l.branch, "git switch -c " + branch + " FETCH_HEAD"}
+// byHand is what a person can paste into a shell to do what belay could not. Names of branches and files are other people's
+// words, and are quoted.
+func (t target) byHand(l landed, made gitops.Reversal, branch string) []string {
+	lines := []string{"git fetch origin " + shellWord(l.branch), "git switch -c " + shellWord(branch) + " FETCH_HEAD"}
 	if l.where.Checkout != "" {
-		lines = slices.Insert(lines, 0, "cd "+l.where.Checkout)
+		lines = slices.Insert(lines, 0, "cd "+shellWord(l.where.Checkout))
 	}
 	if t.restore {
-		lines = append(lines, fmt.Sprintf("git restore --source=%s --staged --worktree -- %s", t.good.Commit, strings.Join(paths, " ")), "git commit")
+		restore := fmt.Sprintf("git restore --source=%s --staged --worktree --", t.good.Commit)
+		for _, path := range made.Paths {
+			restore += " " + shellWord(pathspec(path))
+		}
+		lines = append(lines, restore, "git commit -m "+shellWord("Restore "+t.good.Stage+" to "+t.good.Commit.Short()))
 	} else {
 		for _, commit := range slices.Backward(l.commits) {
-			lines = append(lines, "git revert "+string(commit.Hash))
+			options := "--no-edit " // an editor would take the next line that is pasted
+			if slices.Contains(made.Merges, commit.Hash) {
+				options += "-m 1 "
+			}
+			lines = append(lines, "git revert "+options+string(commit.Hash))
 		}
 	}
-	return append(lines, "git push origin "+branch)
+	return append(lines, "git push origin "+shellWord(branch))
+}
+
+// pathspec names one file for git, also where its name looks like a pattern (gitglossary(7), pathspec).
+func pathspec(path string) string {
+	if strings.HasPrefix(path, ":") || strings.ContainsAny(path, `*?[\`) {
+		return ":(literal)" + path
+	}
+	return path
+}
+
+// plainWord is what no shell reads anything into.
+var plainWord = pattern.New(`^[\pL\pN_./:@%+,][\pL\pN_./:@%+,=-]*$`)
+
+// shellWord is text as one word of a shell.
+func shellWord(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // does says what merging the pull request will do.
