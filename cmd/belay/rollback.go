@@ -163,6 +163,9 @@ func rollbackText(r report.Rollback) string {
 	if r.Title != "" {
 		row("branch", "%s", r.Branch)
 		row("opens", "%s", r.Title)
+	} else if r.Proposed() && r.URL == "" {
+		row("branch", "%s", r.Branch)
+		row("next", "there is no forge to open a pull request on: merge that branch")
 	}
 	if r.URL != "" {
 		row("open", "%s", r.URL)
