@@ -2,6 +2,7 @@ package forge
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -44,25 +45,37 @@ func (g *GitHub) Protection(ctx context.Context, branch string) (p Protection, e
 // rules lists the types of a branch's rules. Not by GetRulesForBranch: it reads every rule's parameters, and panics
 // where there are none.
 func (g *GitHub) rules(ctx context.Context, branch string) ([]string, error) {
+	var types []string
+	for page := 1; page != 0; {
+		found, next, err := g.rulesOnPage(ctx, branch, page)
+		if err != nil {
+			return nil, err
+		}
+		types, page = append(types, found...), next
+	}
+	return types, nil
+}
+
+func (g *GitHub) rulesOnPage(ctx context.Context, branch string, page int) (types []string, next int, err error) {
 	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	client := g.client()
-	req, err := client.NewRequest(http.MethodGet, "repos/"+g.owner+"/"+g.name+"/rules/branches/"+url.PathEscape(branch), nil)
+	path := fmt.Sprintf("repos/%s/%s/rules/branches/%s?per_page=100&page=%d", g.owner, g.name, url.PathEscape(branch), page)
+	req, err := client.NewRequest(http.MethodGet, path, nil)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var found []struct {
 		Type string `json:"type"`
 	}
 	resp, err := client.Do(callCtx, req, &found)
 	if err != nil {
-		return nil, g.failure(ctx, "read rules", "of "+branch, resp, err)
+		return nil, 0, g.failure(ctx, "read rules", "of "+branch, resp, err)
 	}
-	var types []string
 	for _, rule := range found {
 		types = append(types, rule.Type)
 	}
-	return types, nil
+	return types, resp.NextPage, nil
 }
 
 // protected reports whether a branch has classic protection. Everybody who can read may list those that have; what is in

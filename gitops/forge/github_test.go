@@ -457,3 +457,23 @@ func TestAutoMergeThatGitHubRefusesBeforeItShowsWhyIsAskedForAgain(t *testing.T)
 		})
 	}
 }
+
+func TestEveryPageOfABranchsRulesIsRead(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/branches"):
+			fmt.Fprint(w, `[]`)
+		case r.URL.Query().Get("page") == "2":
+			fmt.Fprint(w, `[{"type":"pull_request"}]`)
+		default:
+			w.Header().Set("Link", fmt.Sprintf(`<http://%s%s?page=2>; rel="next"`, r.Host, r.URL.Path))
+			fmt.Fprint(w, `[{"type":"deletion"}]`)
+		}
+	}))
+	defer server.Close()
+	p, err := connect(t, server).Protection(t.Context(), "release/1")
+	if err != nil || !slices.Equal(p.Rules, []string{"pull_request"}) {
+		t.Errorf("got %v, %v", p.Rules, err)
+	}
+}
