@@ -269,6 +269,10 @@ func (c *conductor) autoMerge(ctx context.Context, r report.Rollback, pr forge.P
 		r.Message = "auto-merge stays off: the verification failed"
 		return r
 	}
+	if pr.Draft {
+		r.Message = "auto-merge stays off: a draft is not meant to be merged"
+		return r
+	}
 	forges, ok := c.job.Forge.(autoMerger)
 	if !ok {
 		r.Message = "auto-merge stays off: there is no forge that could do it"

@@ -45,5 +45,10 @@ func TestARollbackTurnsOnAutoMergeOnceTheForgeHasLooked(t *testing.T) {
 		if !r.AutoMerge || r.Message != "" {
 			t.Errorf("auto-merge %v: %s", r.AutoMerge, r.Message)
 		}
+		before := looks
+		r = con.autoMerge(t.Context(), report.Rollback{}, forge.PullRequest{Number: 1, State: "open", HeadSHA: "abc", Draft: true})
+		if r.AutoMerge || r.Message == "" || looks != before {
+			t.Errorf("a draft: auto-merge %v after %d calls: %s", r.AutoMerge, looks-before, r.Message)
+		}
 	})
 }
