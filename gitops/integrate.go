@@ -71,7 +71,11 @@ func (l landing) merge(ctx context.Context, store *objects, line []staged, tip I
 	if err != nil {
 		return Outcome{}, err
 	}
-	merged, err := merge.TreesWith(store, line[0].base, onto.Tree, theirs.Tree, mergeBy(l.req.ByKey, l.arbitrating(ctx)))
+	base, err := lineBase(store, line)
+	if err != nil {
+		return Outcome{}, err
+	}
+	merged, err := merge.TreesWith(store, base, onto.Tree, theirs.Tree, mergeBy(l.req.ByKey, l.arbitrating(ctx)))
 	switch {
 	case err != nil:
 		return Outcome{}, err
@@ -87,6 +91,20 @@ func (l landing) merge(ctx context.Context, store *objects, line []staged, tip I
 	}
 	o.Commits, o.Structured = []Commit{describe(hash, c)}, structuredOf(merged.Resolved)
 	return o, nil
+}
+
+// lineBase is the tree that a line's change is measured from as a whole. What landed before without being committed is in the last
+// commit's tree, unless that takes it back, and on the branch, but not below the steps' commits: there it is put in.
+func lineBase(store *objects, line []staged) (plumbing.Hash, error) {
+	first, had := line[0].base, line[len(line)-1].had
+	if len(line) == 1 || had.without == had.with {
+		return first, nil
+	}
+	both, err := merge.Trees(store, had.without, first, had.with)
+	if err != nil || len(both.Conflicts) > 0 {
+		return first, err
+	}
+	return both.Tree, nil
 }
 
 func (l landing) mergeCommit(store *objects, tree plumbing.Hash, tip ID, line []staged) (plumbing.Hash, merge.Commit, error) {

@@ -231,6 +231,35 @@ func TestAMergeKeepsWhatTheStepsMadeAndStandsForIt(t *testing.T) {
 	s.sound()
 }
 
+func TestAMergeTellsWhatLandedBeforeFromWhatIsNew(t *testing.T) {
+	for name, c := range map[string]struct {
+		then string // what becomes of the file that landed without being committed
+		own  map[string]string
+	}{
+		"it is taken back beside a commit":           {"tag: v1\n", map[string]string{"own.txt": "1\n"}},
+		"it is changed again beside a commit":        {"tag: v3\n", map[string]string{"own.txt": "1\n"}},
+		"it is committed, and changed again":         {"tag: v3\n", map[string]string{"own.txt": "1\n", "env/prod.yml": "tag: v2\n"}},
+		"it is committed as another, and taken back": {"tag: v1\n", map[string]string{"env/prod.yml": "tag: v2\n"}},
+		"it stays as it is beside a commit":          {"tag: v2\n", map[string]string{"own.txt": "1\n"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t)
+			r := s.open()
+			s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+			s.want(s.landMerge(r, s.stage(r), "one"), Landed)
+			gittest.Git(t, s.work, "checkout", "--quiet", ".")
+			gittest.Commit(t, s.work, "own", c.own)
+			s.write(map[string]string{"env/prod.yml": c.then})
+			s.want(s.landMerge(r, s.stage(r), "two"), Landed)
+			if got := s.file("env/prod.yml"); got != c.then {
+				t.Errorf("the branch has %q, the work tree %q", got, c.then)
+			}
+			s.sound()
+		})
+	}
+}
+
 func TestAMergeThatConflictsIsAConflict(t *testing.T) {
 	s := newShop(t)
 	r := s.open()

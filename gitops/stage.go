@@ -35,7 +35,11 @@ type staged struct {
 	base plumbing.Hash // the tree its change is measured from
 	keep bool          // it is signed, or lies under one that is
 	made bool          // belay made it, of what the steps left uncommitted
+	had  landedBefore  // what the work tree that it was made of had besides
 }
+
+// landedBefore is what landed without being committed, as the difference between two trees. It is none where they are the same.
+type landedBefore struct{ without, with plumbing.Hash }
 
 // recorded is the state of the work tree that the next staging compares with.
 type recorded struct {
@@ -96,7 +100,16 @@ func (r *Repo) stage(ctx context.Context, s StageRequest) (Change, error) {
 		return Change{line: own, from: from, after: from}, nil
 	}
 	left, tree, err := r.leftUncommitted(ctx, from, s)
+	if err == nil && len(left) > 0 && len(own) > 0 {
+		left[0].had, err = r.landedUncommitted()
+	}
 	return Change{line: slices.Concat(own, left), from: from, after: recorded{head: head, tree: tree}}, err
+}
+
+// landedUncommitted is what landed before and was not committed then.
+func (r *Repo) landedUncommitted() (landedBefore, error) {
+	before, err := r.commit(r.recorded.head.hash())
+	return landedBefore{without: before.Tree, with: r.recorded.tree}, err
 }
 
 // took records that a change has landed. Another one that was staged at the same moment may have landed before it: then both
