@@ -64,7 +64,9 @@ func (l landing) merge(ctx context.Context, store *objects, line []staged, tip I
 		return Outcome{}, err
 	}
 	if first, err := readCommit(store, line[0].Hash.hash()); err == nil && len(first.Parents) > 0 {
-		l.whole[first.Parents[0]] = true // what the line was made on is the server's, or the line could not be pushed
+		if err := l.findServers(first.Parents[0]); err != nil {
+			return Outcome{}, err
+		}
 	}
 	last := line[len(line)-1]
 	theirs, err := readCommit(store, last.Hash.hash())
@@ -91,6 +93,36 @@ func (l landing) merge(ctx context.Context, store *objects, line []staged, tip I
 	}
 	o.Commits, o.Structured = []Commit{describe(hash, c)}, structuredOf(merged.Resolved)
 	return o, nil
+}
+
+// findServers finds the newest commit of the server's that a line is made on. Mostly that is the one it is made on; but the steps'
+// commits that landed before may be on the branch under other names, and then they go with the line.
+func (l landing) findServers(madeOn plumbing.Hash) error {
+	if l.whole[madeOn] || l.seen[madeOn] || l.checkout == nil {
+		l.whole[madeOn] = true
+		return nil
+	}
+	tracked, err := l.checkout.tracking()
+	if err != nil {
+		return err
+	}
+	pulled := map[ID]bool{}
+	for _, id := range tracked {
+		pulled[id] = true
+	}
+	for hash, n := madeOn, 0; n < findDepth; n++ {
+		if l.whole[hash] || l.seen[hash] {
+			return nil
+		}
+		c, err := l.commit(hash)
+		if err != nil || pulled[idOf(hash)] || len(c.Parents) != 1 || l.store.HasEncodedObject(c.Parents[0]) != nil {
+			l.whole[hash] = true // the steps' commits are in a row, and end before a shallow clone does
+			return nil
+		}
+		hash = c.Parents[0]
+	}
+	l.whole[madeOn] = true
+	return nil
 }
 
 // lineBase is the tree that a line's change is measured from as a whole. What landed before without being committed is in the last

@@ -260,6 +260,35 @@ func TestAMergeTellsWhatLandedBeforeFromWhatIsNew(t *testing.T) {
 	}
 }
 
+func TestAMergeOnCommitsThatAreOnTheBranchUnderOtherNames(t *testing.T) {
+	for name, first := range map[string]func(s *shop, r *Repo){
+		"others made the same change": func(s *shop, r *Repo) {
+			s.push("rival", map[string]string{"own.txt": "1\n"})
+			s.want(s.landMerge(r, s.stage(r), "one"), Absorbed)
+		},
+		"they were replayed": func(s *shop, r *Repo) {
+			s.push("rival", map[string]string{"b.txt": "b\n"})
+			s.want(s.landOver(r, s.stage(r), LandRequest{Branch: "main", Identity: run("one"), Committer: ada}), Landed)
+		},
+	} {
+		for _, depth := range []string{"--depth=1", "--depth=9"} {
+			t.Run(name+", "+depth, func(t *testing.T) {
+				t.Parallel()
+				s := newShop(t, depth)
+				r := s.open()
+				gittest.Commit(t, s.work, "own", map[string]string{"own.txt": "1\n"})
+				first(s, r)
+				s.write(map[string]string{"env/prod.yml": "tag: v2\n"})
+				s.want(s.landMerge(r, s.stage(r), "two"), Landed)
+				if s.file("env/prod.yml") != "tag: v2\n" || s.file("own.txt") != "1\n" {
+					t.Errorf("the branch has %q", s.git("grep", "", "main"))
+				}
+				s.sound()
+			})
+		}
+	}
+}
+
 func TestAMergeThatConflictsIsAConflict(t *testing.T) {
 	s := newShop(t)
 	r := s.open()
