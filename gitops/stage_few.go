@@ -52,6 +52,23 @@ func (list fewPaths) cover(name []byte) bool {
 	return false
 }
 
+// names reports whether a name is at or below one of the paths, or of one that is the same to the file system.
+func (list fewPaths) names(name, root string) bool {
+	return slices.ContainsFunc(list, func(p string) bool {
+		if !(fewPaths{p}).cover([]byte(name)) {
+			return false
+		}
+		as := name[:len(p)]
+		return as == p || sameFile(filepath.Join(root, filepath.FromSlash(as)), filepath.Join(root, filepath.FromSlash(p)))
+	})
+}
+
+func sameFile(a, b string) bool {
+	one, err := os.Lstat(a)
+	other, err2 := os.Lstat(b)
+	return err == nil && err2 == nil && os.SameFile(one, other)
+}
+
 // keep is cover and the files that say how others are stored.
 func (list fewPaths) keep(name []byte) bool {
 	return called(name, ".gitattributes") || called(name, ".gitmodules") || list.cover(name)
@@ -129,7 +146,7 @@ func (r *Repo) addFew(ctx context.Context, private privateIndex, entries []index
 
 // changesFrom compares what a few paths have now with what they have in the recorded tree. It declines what is not few.
 func (r *Repo) changesFrom(from recorded, entries []indexEntry, list fewPaths) ([]merge.Change, error) {
-	entries = slices.DeleteFunc(entries, func(e indexEntry) bool { return !list.cover([]byte(e.name)) })
+	entries = slices.DeleteFunc(entries, func(e indexEntry) bool { return !list.names(e.name, r.checkout.root) })
 	was := map[string]object.TreeEntry{}
 	for _, p := range list {
 		if err := r.filesAt(from.tree, p, was); err != nil {

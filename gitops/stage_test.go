@@ -84,6 +84,25 @@ func TestOnlyThePathsAreStaged(t *testing.T) {
 	}
 }
 
+func TestPathsThatDifferInCaseAloneAreTwo(t *testing.T) {
+	for name, way := range ways() {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			if gittest.Git(t, s.work, "config", "--default=false", "core.ignoreCase") == "true" {
+				t.Skip("the file system knows no case")
+			}
+			gittest.CommitAndPush(t, s.work, "main", "cases", map[string]string{"Env/prod.yml": "tag: v1\n"})
+			r := s.open(way)
+			s.write(map[string]string{"env/prod.yml": "tag: v2\n", "Env/prod.yml": "tag: not this\n"})
+			gittest.Git(t, s.work, "add", "-A")
+			s.want(s.land(r, s.stage(r, "env"), "land"), Landed)
+			if got := s.git("show", "--format=", "--name-only", "main"); got != "env/prod.yml" {
+				t.Errorf("landed %q", got)
+			}
+		})
+	}
+}
+
 func TestStagingLeavesTheCheckoutAsItWas(t *testing.T) {
 	for name, way := range ways() {
 		t.Run(name, func(t *testing.T) {
