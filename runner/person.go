@@ -2,7 +2,8 @@ package runner
 
 import (
 	"fmt"
-	"net/mail"
+	"strings"
+	"unicode"
 
 	"github.com/belay-ci/belay/gitops"
 	"github.com/belay-ci/belay/runner/report"
@@ -21,11 +22,21 @@ func (c *conductor) author(given string) (gitops.Person, error) {
 		}
 		return belayPerson(), nil
 	}
-	parsed, err := mail.ParseAddress(given)
-	if err != nil || parsed.Name == "" {
+	return readPerson(given)
+}
+
+// readPerson reads `Name <address>` as git does, which knows no more of an address than where it ends: bots have brackets in theirs.
+func readPerson(given string) (gitops.Person, error) {
+	name, rest, _ := strings.Cut(strings.TrimSpace(given), "<")
+	address, closed := strings.CutSuffix(rest, ">")
+	name = strings.TrimSpace(name)
+	if inner, quoted := strings.CutPrefix(name, `"`); quoted {
+		name = strings.TrimSuffix(inner, `"`)
+	}
+	if !closed || name == "" || !strings.Contains(address, "@") || strings.ContainsAny(address, "<> \t") || strings.ContainsFunc(given, unicode.IsControl) {
 		return gitops.Person{}, fmt.Errorf("read author %q: write it as `Name <address>`", given)
 	}
-	return gitops.Person{Name: parsed.Name, Email: parsed.Address}, nil
+	return gitops.Person{Name: name, Email: address}, nil
 }
 
 // linked is commits as the report has them, with their pages where the forge has some.
