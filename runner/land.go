@@ -135,7 +135,7 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 	l := landing{branch: branch, report: report.Landing{
 		Step: k.row.Ref(), Repository: c.called, Branch: branch, Remote: c.job.Facts.RemoteURL, Started: time.Now(),
 	}}
-	author, err := c.author(text(k.with["author"]))
+	author, err := c.author(ctx, text(k.with["author"]))
 	if err != nil {
 		return landing{}, err
 	}

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"unicode"
@@ -12,13 +13,16 @@ import (
 // belayPerson is who commits where nobody else is named.
 func belayPerson() gitops.Person { return gitops.Belay() }
 
-// author reads `author: Name <address>`; without one, the commit's author is the GIT_AUTHOR_… of the environment,
-// as it would be for git, else belay.
-func (c *conductor) author(given string) (gitops.Person, error) {
+// author reads `author: Name <address>`; without one, the commit's author is the GIT_AUTHOR_… of the environment, or whom
+// the checkout's configuration names, as it would be for git, else belay.
+func (c *conductor) author(ctx context.Context, given string) (gitops.Person, error) {
 	if given == "" {
 		env := environMap(c.job.Environ)
 		if name, address := env["GIT_AUTHOR_NAME"], env["GIT_AUTHOR_EMAIL"]; name != "" && address != "" {
 			return gitops.Person{Name: name, Email: address}, nil
+		}
+		if configured := c.job.Repository.ConfiguredAuthor(ctx); configured.Name != "" && configured.Email != "" {
+			return configured, nil
 		}
 		return belayPerson(), nil
 	}
