@@ -61,7 +61,10 @@ func (c *conductor) asked(req gitops.LandRequest, with map[string]any) (gitops.L
 		if wrong := wrongTag(name); wrong != "" {
 			return req, errors.New("land: `tag`: " + wrong)
 		}
-		req.Tags = append(req.Tags, gitops.Tag{Name: name, Message: text(with["tag-message"])})
+		tag := gitops.Tag{Name: name, Message: text(with["tag-message"])}
+		if !slices.Contains(req.Tags, tag) { // expressions may come to the same, which a server refuses
+			req.Tags = append(req.Tags, tag)
+		}
 	}
 	for _, option := range words(with["push-options"]) {
 		if wrong := wrongPushOption(option); wrong != "" {
