@@ -67,6 +67,7 @@ func TestALargeFileLands(t *testing.T) {
 			for i := range noise {
 				noise[i] = byte(rand.Uint32())
 			}
+			noise[0], noise[len(noise)-1] = '<', '>' // what git prints is compared without the space around it
 			if err := os.WriteFile(filepath.Join(s.work, "noise"), noise, 0o644); err != nil {
 				t.Fatal(err)
 			}
