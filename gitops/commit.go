@@ -1,7 +1,6 @@
 package gitops
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -74,19 +73,6 @@ func writeCommit(s merge.Store, tree, parent plumbing.Hash, message string, auth
 // Belay is who commits where nobody else is named.
 func Belay() Person {
 	return Person{Name: "belay", Email: "belay@users.noreply.github.com"}
-}
-
-// ConfiguredAuthor is who the installed git would take for the author of a commit in the checkout, by its configuration and
-// environment. It is nobody where they name none, which git would then guess, or where there is no git or checkout.
-func (r *Repo) ConfiguredAuthor(ctx context.Context) Person {
-	if r.child == nil {
-		return Person{}
-	}
-	out, err := r.child.run(ctx, nil, "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
-	if err != nil {
-		return Person{}
-	}
-	return personOf(string(out))
 }
 
 func (p Person) signature() merge.Signature {

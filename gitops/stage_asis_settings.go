@@ -13,9 +13,6 @@ import (
 // storesAsIs reports whether nothing that git is told outside the work tree has a say in how it stores a file's content, or in
 // which files it takes. Only what is known to be harmless counts as such, in every file that git might read.
 func (c child) storesAsIs(of checkout) bool {
-	if runtime.GOOS != "linux" { // elsewhere git comes with settings in places of its own
-		return false
-	}
 	env := map[string]string{}
 	for _, variable := range c.env {
 		name, value, _ := strings.Cut(variable, "=")
@@ -24,29 +21,44 @@ func (c child) storesAsIs(of checkout) bool {
 		}
 		env[name] = value
 	}
-	etc, ok := c.systemFolders()
+	read, ok := c.settingsFiles(of, env)
 	if !ok {
 		return false
 	}
+	s := settings{home: env["HOME"]}
+	return !slices.ContainsFunc(read.beside, exists) && !slices.ContainsFunc(read.files, func(file string) bool { return !s.harmless(file, 0) })
+}
+
+// settingsFiles is where git looks for settings, in the files there may or may not be.
+type settingsFiles struct {
+	files  []string // of its configuration
+	beside []string // with attributes, and what is ignored
+}
+
+// settingsFiles lists them for an environment, and is not ok where that is not known.
+func (c child) settingsFiles(of checkout, env map[string]string) (read settingsFiles, ok bool) {
+	if runtime.GOOS != "linux" { // elsewhere git comes with settings in places of its own
+		return settingsFiles{}, false
+	}
+	etc, ok := c.systemFolders()
 	home := env["XDG_CONFIG_HOME"]
 	if home == "" && env["HOME"] != "" {
 		home = filepath.Join(env["HOME"], ".config")
 	}
 	files := []string{filepath.Join(of.common, "config"), filepath.Join(of.gitDir, "config.worktree"), env["GIT_CONFIG_SYSTEM"], env["GIT_CONFIG_GLOBAL"]}
-	var none []string // that there must not be
 	if home != "" {
 		files = append(files, filepath.Join(home, "git", "config"))
-		none = append(none, filepath.Join(home, "git", "attributes"), filepath.Join(home, "git", "ignore"))
+		read.beside = append(read.beside, filepath.Join(home, "git", "attributes"), filepath.Join(home, "git", "ignore"))
 	}
 	if env["HOME"] != "" {
 		files = append(files, filepath.Join(env["HOME"], ".gitconfig"))
 	}
 	for _, dir := range etc {
 		files = append(files, filepath.Join(dir, "gitconfig"))
-		none = append(none, filepath.Join(dir, "gitattributes"))
+		read.beside = append(read.beside, filepath.Join(dir, "gitattributes"))
 	}
-	s := settings{home: env["HOME"]}
-	return !slices.ContainsFunc(none, exists) && !slices.ContainsFunc(files, func(file string) bool { return file != "" && !s.harmless(file, 0) })
+	read.files = slices.DeleteFunc(files, func(file string) bool { return file == "" })
+	return read, ok
 }
 
 // harmlessVariable reports whether git's `add` does not depend on a variable of the environment, see git(1). Which files
