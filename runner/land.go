@@ -125,6 +125,9 @@ func (c *conductor) stage(ctx context.Context, k call) (landing, error) {
 	if branch == "" {
 		return landing{}, errors.New("land: which branch? The run was not started from one: name it with `branch`")
 	}
+	if err := gitops.CheckBranchName(branch); err != nil {
+		return landing{}, fmt.Errorf("land: `branch`: %w", err)
+	}
 	message := text(k.with["message"])
 	if message == "" {
 		message = c.run.Name

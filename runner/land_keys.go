@@ -14,7 +14,7 @@ import (
 // landKeys are what a land step may be given.
 func landKeys() []source.Key {
 	return []source.Key{
-		{Name: "branch", Type: source.TypeText, Example: "main", Means: "The branch to land on. Default: the branch that is checked out, else the one the run was started from."},
+		{Name: "branch", Type: source.TypeText, Valid: wrongBranch, Example: "main", Means: "The branch to land on. Default: the branch that is checked out, else the one the run was started from."},
 		{Name: "paths", Type: source.TypeWords, Example: "[envs/prod]", Means: "Files and folders to commit, relative to the repository. Default: everything that changed."},
 		{Name: "checkout", Type: source.TypeText, Valid: wrongCheckout, Example: "deploy", Means: "A folder of the workspace with a checkout of another repository, as `clone` makes it: what changed there lands on that repository, and `paths` are relative to it. Default: the run's own checkout."},
 		{Name: "token-env", Type: source.TypeText, Needs: "checkout", Example: "DEPLOY_TOKEN", Means: "The environment variable with a token for that repository alone, for git and for pull requests. Default: what the checkout itself keeps, else belay's own token where the repository is on the same server."},
@@ -27,6 +27,14 @@ func landKeys() []source.Key {
 		{Name: "on-protected", Type: source.TypeEnum, Enum: []string{protectedFails, protectedProposes}, Default: protectedFails, Means: "What to do where the branch is protected against the push: fail with `git.rejected.protected`, or open a pull request from `belay/land/…`, once. The step then succeeds with the outcome `proposed` and `landed` false."},
 		{Name: "push-options", Type: source.TypeWords, Valid: wrongPushOption, Example: "[ci.skip]", Means: "What to tell the server's hooks with the push (`git push -o`), one line each."},
 	}
+}
+
+// wrongBranch says what is wrong with a branch's name.
+func wrongBranch(name string) string {
+	if err := gitops.CheckBranchName(name); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // wrongTag says what is wrong with a tag's name.

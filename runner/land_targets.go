@@ -18,7 +18,7 @@ func targetKeys() []source.Key {
 	return []source.Key{
 		{Name: "checkout", Type: source.TypeText, Valid: wrongCheckout, Example: "deploy", Means: "A folder with a checkout of another repository, to land on that one what changed there. Default: the step's own `checkout`."},
 		{Name: "token-env", Type: source.TypeText, Needs: "checkout", Example: "DEPLOY_TOKEN", Means: "The environment variable with a token for that repository alone. Default: the step's own `token-env`."},
-		{Name: "branch", Type: source.TypeText, Required: true, Example: "main", Means: "The branch to land on."},
+		{Name: "branch", Type: source.TypeText, Required: true, Valid: wrongBranch, Example: "main", Means: "The branch to land on."},
 		{Name: "paths", Type: source.TypeWords, Example: "[envs/prod]", Means: "Files and folders to land there. Default: the step's own `paths`."},
 	}
 }

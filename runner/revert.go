@@ -26,7 +26,7 @@ func revertStep() builtin {
 			Means: "Takes commits back, newest first, each one merged onto the tip as it is now: what came later stays. As a pull request, or on the branch itself. " +
 				"What was taken back already is left out. Where later commits touch the same lines, nothing is done: that is a failure of the kind rollback.conflict.",
 			With: append([]source.Key{
-				{Name: "branch", Type: source.TypeText, Example: "main", Means: "The branch they are on. Default: the branch the run was started from."},
+				{Name: "branch", Type: source.TypeText, Valid: wrongBranch, Example: "main", Means: "The branch they are on. Default: the branch the run was started from."},
 				{Name: "commits", Type: source.TypeWords, Example: "[${{ inputs.bad }}]", Means: "The commits, by their hash or its first digits. Default: what this run has landed on the branch."},
 				{Name: "via", Type: source.TypeEnum, Enum: []string{"pull-request", viaPush}, Default: "pull-request", Means: "Whether to propose the reverts or to land them."},
 			}, proposalKeys()...),
@@ -58,6 +58,9 @@ func (c *conductor) revertStep(ctx context.Context, k call) execution {
 	}
 	if n.Base == "" {
 		return failedExecution(notStarted(errors.New("revert: on which branch? The run was not started from one: name it with `branch`")))
+	}
+	if err := gitops.CheckBranchName(n.Base); err != nil {
+		return failedExecution(notStarted(fmt.Errorf("revert: `branch`: %w", err)))
 	}
 	commits, err := c.toRevert(ctx, k, n.Base)
 	if err != nil {
