@@ -25,8 +25,8 @@ func signalled(parent context.Context) (context.Context, context.CancelFunc) {
 	go func() {
 		select {
 		case s := <-signals:
-			cancel(stopped{s.(syscall.Signal)})
 			signal.Stop(signals) // from here on the system's own answer: the end
+			cancel(stopped{s.(syscall.Signal)})
 		case <-done:
 		}
 	}()
