@@ -17,14 +17,14 @@ import (
 
 // visit takes one step, or each of its items, through all attempts and acts on the policy's last word.
 func (c *conductor) visit(ctx context.Context, at place, step spec.Step, p progress) (progress, walk.Jump) {
-	at.id, at.row = step.ID, len(p.rows)
-	row := c.row(at, step, p)
 	standing := walk.Standing{Section: at.section, In: c.in, Failed: at.failed(p), Cancelled: p.cancelled, Steps: p.steps}
 	wanted, why, broken := standing.Wanted(step, func() expr.Values { return c.values(p, nil, 0) })
 	if !wanted && broken == nil {
 		return c.skipped(at, step, p, why), walk.Jump{}
 	}
 
+	at.id, at.row = step.ID, len(p.rows)
+	row := c.row(at, step, p)
 	c.show(report.StepStarted{Step: row, N: at.n, Of: at.of})
 	var tried tried
 	if step.ForEach != nil && broken == nil {
